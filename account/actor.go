@@ -1,0 +1,154 @@
+// Package account owns people: who they are, how they sign in, which roles and
+// memberships they have, what they allowed (consents) and whom they let help
+// them (grants). It decides nothing about shops or products; it answers "who is
+// this and what may they do", and every other package decides from the Actor it
+// loads.
+//
+// Tables: users, sign_in_codes, sessions, role_grants, memberships, consents,
+// grants, kin. It may import internal packages only.
+package account
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Role is a job somebody has in the programme. A maker has no role but a
+// membership of a shop; a buyer needs no account at all.
+type Role string
+
+// The roles, each with its own part of the site.
+const (
+	RoleCurator   Role = "curator"   // reviews submissions
+	RoleOfficer   Role = "officer"   // agency staff: invites, verifies, opens shops, issues codes
+	RoleCompanion Role = "companion" // acts for makers under a grant
+	RoleFinance   Role = "finance"   // approves payouts and refunds
+	RoleAdmin     Role = "admin"     // settings, people
+	RoleHead      Role = "head"      // head of an agency or UPT: second pair of eyes
+)
+
+// Roles lists every role there is.
+func Roles() []Role {
+	return []Role{RoleCurator, RoleOfficer, RoleCompanion, RoleFinance, RoleAdmin, RoleHead}
+}
+
+// MemberRole is what somebody is in one shop.
+type MemberRole string
+
+// The member roles. An officer runs the shop of an institution whose workers do
+// not sign in (a prison workshop, a training centre).
+const (
+	MemberOwner   MemberRole = "owner"
+	MemberMember  MemberRole = "member"
+	MemberOfficer MemberRole = "officer"
+)
+
+// Membership says that a person runs a shop.
+type Membership struct {
+	ShopID int64
+	Role   MemberRole
+}
+
+// Assistance is an active grant seen from the helper: until ExpiresAt they may
+// do the daily work of the shop for MakerID, never money, bank account or
+// consent.
+type Assistance struct {
+	GrantID   int64
+	ShopID    int64
+	MakerID   int64
+	ExpiresAt time.Time
+}
+
+// Actor is who asks, loaded fresh from the database for every request, so that
+// an ended role, membership or grant ends with the next request. The zero Actor
+// is a visitor. Services decide from it; handlers only pass it on.
+type Actor struct {
+	UserID      int64
+	Name        string
+	Roles       []Role
+	Memberships []Membership
+	Assisting   []Assistance
+	KinShops    []int64 // shops run by declared relatives
+	AgencyID    int64
+	Territory   []string // province, regency or district codes ("35", "35.19")
+	Session     string   // hash of the session the request came with; set by server
+
+	system bool
+}
+
+// System is the actor of jobs, timers and the command line. It may do what no
+// person needs to decide; the trail shows it as user 0.
+var System = Actor{Name: "Sistem", system: true}
+
+// IsSystem reports whether a is System and not a person or visitor.
+func (a Actor) IsSystem() bool { return a.system }
+
+// SignedIn reports whether a is a person known to us.
+func (a Actor) SignedIn() bool { return a.UserID > 0 }
+
+// Has reports whether a has the role. System has every role.
+func (a Actor) Has(r Role) bool { return a.system || slices.Contains(a.Roles, r) }
+
+// HasAny reports whether a has at least one of the roles.
+func (a Actor) HasAny(roles ...Role) bool { return slices.ContainsFunc(roles, a.Has) }
+
+// Runs reports whether a is a member of the shop.
+func (a Actor) Runs(shopID int64) bool {
+	return slices.ContainsFunc(a.Memberships, func(m Membership) bool { return m.ShopID == shopID })
+}
+
+// MemberAs returns a's role in the shop, or "".
+func (a Actor) MemberAs(shopID int64) MemberRole {
+	for _, m := range a.Memberships {
+		if m.ShopID == shopID {
+			return m.Role
+		}
+	}
+	return ""
+}
+
+// Assists reports whether a holds an active grant for the shop.
+func (a Actor) Assists(shopID int64) bool {
+	return slices.ContainsFunc(a.Assisting, func(g Assistance) bool { return g.ShopID == shopID })
+}
+
+// Manages reports whether a may do the daily work of the shop: list products,
+// set prices and stock, move orders. Money, bank account and consent need Runs.
+func (a Actor) Manages(shopID int64) bool {
+	return a.system || a.Runs(shopID) || a.Assists(shopID)
+}
+
+// Covers reports whether the regency (or district) lies in a's territory. An
+// admin and System cover everything; an empty territory covers nothing.
+func (a Actor) Covers(regencyCode string) bool {
+	if a.system || a.Has(RoleAdmin) {
+		return true
+	}
+	if regencyCode == "" {
+		return false
+	}
+	return slices.ContainsFunc(a.Territory, func(t string) bool {
+		return t == regencyCode || strings.HasPrefix(regencyCode, t+".")
+	})
+}
+
+// Conflicted reports whether a must not decide about the shop: it is their own,
+// a relative's, or one they help (design §3.9).
+func (a Actor) Conflicted(shopID int64) bool {
+	return a.Runs(shopID) || a.Assists(shopID) || slices.Contains(a.KinShops, shopID)
+}
+
+// SubjectFor returns the maker a acts for when working in the shop: 0 when a
+// runs the shop, for the trail's subject.
+func (a Actor) SubjectFor(shopID int64) int64 {
+	if a.Runs(shopID) {
+		return 0
+	}
+	for _, g := range a.Assisting {
+		if g.ShopID == shopID {
+			return g.MakerID
+		}
+	}
+	return 0
+}
