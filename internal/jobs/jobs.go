@@ -1,0 +1,203 @@
+// Package jobs is the work that happens after a transaction: River on both
+// databases, inserted in the writing transaction, so a job exists exactly when
+// its cause was committed.
+//
+// Workers may run more than once and must be idempotent. Scheduled times are
+// not second-exact.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/internal/database"
+)
+
+// Args are the arguments of one kind of job: a JSON struct with Kind().
+type Args = river.JobArgs
+
+// Queue inserts jobs. It works nothing off: see Runner.
+type Queue struct {
+	insert func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error
+}
+
+// NewQueue returns the inserting side for db.
+func NewQueue(db *database.DB) (*Queue, error) {
+	cfg := &river.Config{Logger: slog.New(slog.DiscardHandler)}
+	if db.Dialect() == database.SQLite {
+		client, err := river.NewClient(riversqlite.New(nil), cfg)
+		if err != nil {
+			return nil, fmt.Errorf("jobs: %w", err)
+		}
+		return &Queue{insert: inserter(client)}, nil
+	}
+	client, err := river.NewClient(riverdatabasesql.New(nil), cfg)
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return &Queue{insert: inserter(client)}, nil
+}
+
+func inserter(client *river.Client[*sql.Tx]) func(context.Context, *sql.Tx, Args, *river.InsertOpts) error {
+	return func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error {
+		_, err := client.InsertTx(ctx, tx, args, opts)
+		return err
+	}
+}
+
+// Option changes one insertion.
+type Option func(*river.InsertOpts)
+
+// At runs the job not before t.
+func At(t time.Time) Option { return func(o *river.InsertOpts) { o.ScheduledAt = t } }
+
+// Unique inserts nothing while a job of the same kind and arguments is waiting
+// or running.
+func Unique() Option {
+	return func(o *river.InsertOpts) {
+		o.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+		}}
+	}
+}
+
+// InsertTx enqueues args in the caller's transaction.
+func (q *Queue) InsertTx(ctx context.Context, tx *gorm.DB, args Args, opts ...Option) error {
+	o := &river.InsertOpts{}
+	for _, opt := range opts {
+		opt(o)
+	}
+	if err := q.insert(ctx, database.SQLTx(tx), args, o); err != nil {
+		return fmt.Errorf("jobs: insert %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// Workers collects the handlers of every package before the runner starts.
+type Workers struct {
+	river    *river.Workers
+	periodic []*river.PeriodicJob
+}
+
+// NewWorkers returns an empty collection.
+func NewWorkers() *Workers { return &Workers{river: river.NewWorkers()} }
+
+type worker[T Args] struct {
+	river.WorkerDefaults[T]
+	timeout time.Duration
+	fn      func(context.Context, T) error
+}
+
+func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
+
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error { return w.fn(ctx, job.Args) }
+
+// Handle registers fn for jobs of T's kind. An error retries with growing
+// pauses; Snooze and Cancel say otherwise.
+func Handle[T Args](w *Workers, timeout time.Duration, fn func(context.Context, T) error) {
+	river.AddWorker(w.river, &worker[T]{timeout: timeout, fn: fn})
+}
+
+// Every enqueues args each interval (once for all instances), and at start.
+func (w *Workers) Every(interval time.Duration, args Args) {
+	w.periodic = append(w.periodic, river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) {
+			o := &river.InsertOpts{MaxAttempts: 1}
+			Unique()(o)
+			return args, o
+		}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
+// Snooze is returned by a handler to run again after d without counting as a
+// failure.
+func Snooze(d time.Duration) error { return river.JobSnooze(d) }
+
+// Cancel is returned by a handler that will never succeed.
+func Cancel(err error) error { return river.JobCancel(err) }
+
+// Runner works jobs off.
+type Runner struct {
+	start func(context.Context) error
+	stop  func(context.Context) error
+	close func() error
+}
+
+// NewRunner makes the working side; it does nothing before Start.
+func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
+	cfg := &river.Config{
+		Logger:               slog.New(warnOnly{log.Handler()}),
+		Workers:              w.river,
+		PeriodicJobs:         w.periodic,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 6}},
+		FetchCooldown:        50 * time.Millisecond,
+		FetchPollInterval:    200 * time.Millisecond,
+		JobTimeout:           time.Minute,
+		MaxAttempts:          20,
+		RescueStuckJobsAfter: 2 * time.Minute,
+	}
+	if db.Dialect() == database.SQLite {
+		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}}
+		conn, err := sql.Open("sqlite", database.SQLiteDSN(db.Path(), false))
+		if err != nil {
+			return nil, fmt.Errorf("jobs: %w", err)
+		}
+		conn.SetMaxOpenConns(1) // River's own handle; SQLite has one writer anyway
+		return runner(riversqlite.New(conn), cfg, conn.Close)
+	}
+	return runner(riverpgxv5.New(db.Pool()), cfg, func() error { return nil })
+}
+
+func runner[TTx any](driver riverdriver.Driver[TTx], cfg *river.Config, closer func() error) (*Runner, error) {
+	client, err := river.NewClient(driver, cfg)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("jobs: %w", err), closer())
+	}
+	return &Runner{start: client.Start, stop: client.Stop, close: sync.OnceValue(closer)}, nil
+}
+
+// Start begins to work jobs off in the background until Stop.
+func (r *Runner) Start(ctx context.Context) error { return r.start(ctx) }
+
+// Stop fetches no more jobs and waits for the running ones until ctx ends.
+func (r *Runner) Stop(ctx context.Context) error { return errors.Join(r.stop(ctx), r.close()) }
+
+// Migrate brings River's own tables up to date, beside goose's.
+func Migrate(ctx context.Context, db *database.DB) error {
+	if db.Dialect() == database.SQLite {
+		return migrate(ctx, riversqlite.New(db.SQL()))
+	}
+	return migrate(ctx, riverpgxv5.New(db.Pool()))
+}
+
+func migrate[TTx any](ctx context.Context, driver riverdriver.Driver[TTx]) error {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("jobs: migrate: %w", err)
+	}
+	return nil
+}
+
+// warnOnly keeps River's chatter out of the log below warnings.
+type warnOnly struct{ slog.Handler }
+
+func (h warnOnly) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+}
