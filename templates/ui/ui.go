@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// asset turns a static name into its address. Templates may not import static,
+// which stands beside them; whoever wires the server calls UseAssets once.
+var asset = func(name string) string { return "/static/" + name }
+
+// UseAssets tells the templates where static files are found (static.URL). Call
+// it once, before the first page is drawn.
+func UseAssets(url func(name string) string) { asset = url }
+
+// Asset is the address of a static file, for pages with a drawing of their own.
+func Asset(name string) string { return asset(name) }
+
+func iconURL(name string) templ.SafeURL {
+	return templ.SafeURL(asset("img/icons.svg") + "#i-" + name)
+}
+
+// toneIcon gives each tone a sign, so that it is never told by colour alone.
+func toneIcon(t view.Tone) string {
+	switch t {
+	case view.Good:
+		return "check"
+	case view.Wait:
+		return "clock"
+	case view.Warn:
+		return "warning"
+	case view.Bad:
+		return "cross"
+	}
+	return "info"
+}
+
+func stepIcon(s view.StepState) string {
+	switch s {
+	case view.Done:
+		return "check"
+	case view.Fail:
+		return "cross"
+	}
+	return "clock"
+}
+
+func stepWord(s view.StepState) string {
+	switch s {
+	case view.Done:
+		return text.T("ui.step.done")
+	case view.Now:
+		return text.T("ui.step.now")
+	case view.Fail:
+		return text.T("ui.step.fail")
+	}
+	return text.T("ui.step.todo")
+}
+
+func lang(p view.Public) string {
+	if p.Lang == "" {
+		return "id"
+	}
+	return p.Lang
+}
+
+func pageTitle(p view.Public) string {
+	if p.Title == "" {
+		return text.T("ui.brand.title")
+	}
+	return p.Title + " · " + text.T("ui.brand.name")
+}
+
+func fieldID(id, name string) string {
+	if id != "" {
+		return id
+	}
+	return "f-" + name
+}
+
+// described lists the ids of the hint and the error that are there.
+func described(id, hint, fault string) string {
+	var ids []string
+	if hint != "" {
+		ids = append(ids, id+"-hint")
+	}
+	if fault != "" {
+		ids = append(ids, id+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+func orDefault(s, standard string) string {
+	if s == "" {
+		return standard
+	}
+	return s
+}
+
+// classes joins what is not empty.
+func classes(names ...string) string {
+	kept := names[:0:0]
+	for _, n := range names {
+		if n != "" {
+			kept = append(kept, n)
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
+func when(cond bool, name string) string {
+	if cond {
+		return name
+	}
+	return ""
+}
+
+// pictureSizes are those that media makes.
+var pictureSizes = []int{160, 320, 640, 1280}
+
+func pictureURL(p view.Picture, size int, format string) string {
+	return fmt.Sprintf("/gambar/%s/%d.%s", p.Key, size, format)
+}
+
+// srcset lists every size up to most, the largest that the place can use.
+func srcset(p view.Picture, format string, most int) string {
+	var parts []string
+	for _, size := range pictureSizes {
+		if size <= most {
+			parts = append(parts, fmt.Sprintf("%s %dw", pictureURL(p, size, format), size))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// shape is the width and height to announce: the picture's own proportions.
+func shape(p view.Picture) (width, height string) {
+	if p.Width <= 0 || p.Height <= 0 {
+		return "640", "480"
+	}
+	return "640", fmt.Sprint((p.Height*640 + p.Width/2) / p.Width)
+}
+
+func width(p view.Picture) string  { w, _ := shape(p); return w }
+func height(p view.Picture) string { _, h := shape(p); return h }
+
+// groups keeps the order in which groups first appear.
+func groups(options []view.Option) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, o := range options {
+		if !seen[o.Group] {
+			seen[o.Group] = true
+			names = append(names, o.Group)
+		}
+	}
+	return names
+}
+
+// MakerNav is the bottom navigation of makers; section is one of "beranda",
+// "pesanan", "produk", "uang", and orders is how many wait to be done.
+func MakerNav(section string, orders int) []view.Link {
+	return []view.Link{
+		{Label: text.T("ui.maker.home"), URL: "/toko-saya", Icon: "home", Current: section == "beranda"},
+		{Label: text.T("ui.maker.orders"), URL: "/toko-saya/pesanan", Icon: "bag", Current: section == "pesanan", Count: orders},
+		{Label: text.T("ui.maker.products"), URL: "/toko-saya/produk", Icon: "box", Current: section == "produk"},
+		{Label: text.T("ui.maker.money"), URL: "/toko-saya/uang", Icon: "money", Current: section == "uang"},
+	}
+}
+
+// Words says an amount in words, with a capital, for confirming money.
+func Words(m money.Rupiah) string {
+	w := m.Words()
+	if w == "" {
+		return ""
+	}
+	return strings.ToUpper(w[:1]) + w[1:]
+}
+
+func numeric(t view.Table, column int) bool {
+	return column < len(t.Columns) && t.Columns[column].Numeric
+}

@@ -1,0 +1,300 @@
+// Package view holds the plain values that templates draw. Handlers fill them;
+// they are ready to be shown: texts are Indonesian, addresses are complete,
+// amounts are whole rupiah. Nothing here knows the domain or HTTP.
+package view
+
+import (
+	"regexp"
+
+	"github.com/lapak-berdaya/lapak/internal/money"
+)
+
+// Public is what every page needs. A page of only this is the same for everyone
+// and may be cached.
+type Public struct {
+	Title       string   // without the brand, which the layout adds
+	Description string   // for search engines and shared links
+	Canonical   string   // absolute address; empty leaves the link out
+	Lang        string   // "id" when empty
+	Image       string   // absolute address of the picture for shared links
+	Query       string   // what stands in the header's search box
+	NoIndex     bool     // personal and passing pages: carts, orders, errors
+	NoReferrer  bool     // pages whose address is a secret: orders, payments
+	Scripts     []string // static names ("js/status.js") besides the cart's
+	ReloadAfter int      // seconds after which a browser without scripts asks again; 0 never
+}
+
+// Private is a page of someone who is signed in.
+type Private struct {
+	Public
+	Viewer  Viewer
+	Area    string // "Toko saya", "Kurasi": the name beside the brand
+	Nav     []Link // the area's own navigation; at most 5 for makers
+	Flash   *Notice
+	Acting  *Acting // set when the viewer acts for a maker
+	Help    Help
+	SignOut string // address of the form that ends the session
+}
+
+// Viewer is the person who looks.
+type Viewer struct {
+	Name  string
+	Role  string // "Pendamping", "Kurator"; empty for makers
+	Areas []Link // the areas this person may enter
+	Inbox Link   // where messages are read; Count is how many are new
+}
+
+// Acting names the maker for whom a companion or officer acts.
+type Acting struct {
+	Shop  string
+	Until string // when the permission ends
+	Leave Link
+}
+
+// Help is whom a maker can ask; it stands at the same place on every page.
+type Help struct {
+	Name, Role string
+	Phone      string // as read
+	WhatsApp   string // wa.me address
+	Call       string // tel: address
+}
+
+// Link is a text with an address.
+type Link struct {
+	Label, URL string
+	Icon       string // a symbol of icons.svg without "i-"
+	Count      int    // shown when above zero
+	Current    bool
+	Note       string
+}
+
+// Tone says how a message or a chip is meant; the words must say it too.
+type Tone string
+
+// The tones.
+const (
+	Neutral Tone = "neutral"
+	Info    Tone = "info"
+	Good    Tone = "good"
+	Wait    Tone = "wait"
+	Warn    Tone = "warn"
+	Bad     Tone = "bad"
+)
+
+// Notice is a message on a page.
+type Notice struct {
+	Tone   Tone
+	Title  string
+	Text   string
+	Points []string
+	Action *Link
+}
+
+// Chip is a short state in a word and an icon.
+type Chip struct {
+	Tone  Tone
+	Label string
+}
+
+// FieldError belongs to one field of a form.
+type FieldError struct{ Field, Message string }
+
+// Errors are the faults of one form, in the order of its fields.
+type Errors []FieldError
+
+// Of returns the first message about field, or "".
+func (e Errors) Of(field string) string {
+	for _, one := range e {
+		if one.Field == field {
+			return one.Message
+		}
+	}
+	return ""
+}
+
+// Any reports whether there is a fault at all.
+func (e Errors) Any() bool { return len(e) > 0 }
+
+// Field is one input of a form. Only Name and Label are always needed.
+type Field struct {
+	Name, Label, Hint, Error, Value string
+	ID                              string // "f-"+Name when empty
+	Type                            string // "text" when empty
+	InputMode                       string // "numeric", "tel"
+	Autocomplete                    string
+	Prefix                          string // "Rp"
+	Suffix                          string // "gram"
+	Min, Max                        string // of numbers
+	MaxLength                       int
+	Rows                            int  // above zero draws a text area
+	Optional                        bool // says so beside the label, and is not required
+	Large                           bool // the one question of a screen
+	Focus                           bool // takes the focus when the page opens
+}
+
+// Option is one choice of a Select or of Choices.
+type Option struct {
+	Value, Label string
+	Note         string
+	Price        string // shown at the end of the row
+	Icon         string
+	Group        string // options of one group stand together in a Select
+	Selected     bool
+	Disabled     bool
+}
+
+// Select is a drop-down list.
+type Select struct {
+	Name, Label, Hint, Error string
+	ID                       string
+	Empty                    string // the first, empty option
+	Options                  []Option
+	Optional                 bool
+	Disabled                 bool
+	Fetch                    string // address that lists this select's options for a parent's code, for scripts
+	Parent                   string // id of the select whose value is appended to Fetch
+	Auto                     bool   // scripts send the form when it changes
+}
+
+// Choices are radio buttons, one of which is taken.
+type Choices struct {
+	Name, Legend, Hint, Error string
+	Options                   []Option
+	Auto                      bool // scripts reload the page's figures when it changes
+}
+
+// Check is one box to tick.
+type Check struct {
+	Name, Value, Label, Hint, Error string
+	Checked                         bool
+}
+
+// Hidden is a value that goes along with a form.
+type Hidden struct{ Name, Value string }
+
+// PhotoField asks for pictures; the camera opens on phones.
+type PhotoField struct {
+	Name, Label, Hint, Error string
+	Existing                 []Picture
+	Multiple                 bool
+	Optional                 bool
+}
+
+// Pager leads through a list that only knows its next page.
+type Pager struct {
+	Shown string // "24 dari 56 produk"
+	First string // address of the first page, when this is not it
+	Next  string // address of the next page, when there is one
+}
+
+// Picture is one of ours, in the sizes of media. The zero value is "no picture".
+type Picture struct {
+	Key           string
+	Alt           string
+	Colour        string // "#rrggbb", shown while it loads or is being made
+	Width, Height int
+	Ready         bool   // its renditions exist
+	Source        string // address of the master for those who may see it; only while not Ready
+}
+
+var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// Fill is the colour to paint behind the picture, always a plain colour.
+func (p Picture) Fill() string {
+	if colour.MatchString(p.Colour) {
+		return p.Colour
+	}
+	return "#e9dcc6"
+}
+
+// ProductCard is a product in a list.
+type ProductCard struct {
+	Title, URL   string
+	Price        money.Rupiah
+	Unit         string // "stoples", shown after the price
+	Picture      Picture
+	Shop, Place  string
+	Availability string // "Stok 12", "Sanggup buat 45 lagi bulan ini"
+	Tone         Tone   // of Availability: Good, Wait, Bad
+}
+
+// ShopCard is a shop in a list.
+type ShopCard struct {
+	Name, URL, Place, Kind string
+	About                  string // one sentence
+	Count                  string // "6 produk"
+	Picture                Picture
+	Products               []Picture // up to three, of its products
+}
+
+// Fact is a name with a value.
+type Fact struct {
+	Label, Value string
+	Note         string
+	URL          string
+}
+
+// Step is one moment of a timeline.
+type Step struct {
+	Label, When, Note string
+	State             StepState
+}
+
+// StepState says where a timeline stands.
+type StepState string
+
+// The states of a step.
+const (
+	Done StepState = "done"
+	Now  StepState = "now"
+	Todo StepState = "todo"
+	Fail StepState = "fail"
+)
+
+// Progress is "langkah 2 dari 4".
+type Progress struct {
+	Step, Total int
+	Labels      []string
+}
+
+// Table is a plain table of staff pages.
+type Table struct {
+	Caption string
+	Columns []Column
+	Rows    []Row
+	Empty   string // said when there are no rows
+}
+
+// Column heads a Table.
+type Column struct {
+	Label   string
+	Numeric bool
+	SortURL string // orders by this column
+	Sorted  string // "ascending", "descending" or ""
+}
+
+// Row is one line of a Table. Its cells are in the order of the columns.
+type Row struct {
+	Cells []Cell
+	Tone  Tone
+}
+
+// Cell is text, or a link, or a chip.
+type Cell struct {
+	Text, URL, Note string
+	Chip            *Chip
+	Picture         *Picture
+}
+
+// Stat is a figure with its name.
+type Stat struct {
+	Label, Value, Note, URL string
+	Tone                    Tone
+}
+
+// Amount is a line of a bill.
+type Amount struct {
+	Label, Note string
+	Value       money.Rupiah
+	Strong      bool
+}
