@@ -1,0 +1,384 @@
+// Package ledger is the journal of the money people trust us with: what came in
+// at the gateway, what is held for an order, what a shop may take, what a buyer
+// gets back, what is on its way to a bank.
+//
+// It owns journal_entries, journal_lines and balances. Entries are written once
+// and never changed (triggers refuse it on both databases); a mistake is
+// corrected by a new entry. Every account that owes money has one balance row,
+// changed by a conditional UPDATE in the entry's own transaction, so two
+// withdrawals can never read the same money. It decides nothing: order, payment
+// and finance say what to post. It imports only internal packages.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/money"
+)
+
+// AccountKind says what an account stands for.
+type AccountKind string
+
+const (
+	Gateway       AccountKind = "gateway"        // asset: our balance at the payment gateway; owner 0
+	Held          AccountKind = "held"           // we owe: paid for an order, not yet released; owner order
+	ShopPayable   AccountKind = "shop_payable"   // we owe: free for the shop to withdraw; owner shop
+	RefundDue     AccountKind = "refund_due"     // we owe: to be given back to a buyer; owner order
+	PayoutTransit AccountKind = "payout_transit" // we owe: left the shop, not yet confirmed by the bank; owner 0
+	Suspense      AccountKind = "suspense"       // we owe: money that fits no order yet; owner 0
+	Subsidy       AccountKind = "subsidy"        // expense: gateway and refund fees the operator bears; owner 0
+)
+
+// owed reports whether the account is a debt of ours: it has a balance row that
+// never goes below zero. Gateway and Subsidy have none: nobody withdraws from
+// them, and one row touched by every payment would make payments wait in line.
+func (k AccountKind) owed() bool {
+	switch k {
+	case Held, ShopPayable, RefundDue, PayoutTransit, Suspense:
+		return true
+	}
+	return false
+}
+
+// owned reports whether accounts of this kind belong to an order or shop.
+func (k AccountKind) owned() bool { return k == Held || k == ShopPayable || k == RefundDue }
+
+func (k AccountKind) known() bool { return k.owed() || k == Gateway || k == Subsidy }
+
+// Account is one account: its kind and whose it is (an order or shop id, else 0).
+type Account struct {
+	Kind  AccountKind
+	Owner int64
+}
+
+func (a Account) String() string { return fmt.Sprintf("%s %d", a.Kind, a.Owner) }
+
+// Line is one side of an entry: + is a debit, − a credit. Never zero.
+type Line struct {
+	Account
+	Amount money.Rupiah
+}
+
+// Pair is the usual entry: amount on the debit account, the same on the credit
+// account. "Dr gateway / Cr held" is Pair(gateway, held, amount).
+func Pair(debit, credit Account, amount money.Rupiah) []Line {
+	return []Line{{debit, amount}, {credit, -amount}}
+}
+
+// EntryKind says what happened; a shop's statement has a sentence for each.
+type EntryKind string
+
+const (
+	Paid               EntryKind = "paid"                // Dr gateway / Cr held
+	Unmatched          EntryKind = "unmatched"           // Dr gateway / Cr suspense: late, double or wrong money
+	Matched            EntryKind = "matched"             // Dr suspense / Cr held or refund_due
+	ReleasedGoods      EntryKind = "released_goods"      // Dr held / Cr shop_payable, on completion
+	ReleasedDelivery   EntryKind = "released_delivery"   // Dr held / Cr shop_payable, at dispatch
+	RefundOwed         EntryKind = "refund_owed"         // Dr held or shop_payable / Cr refund_due
+	RefundPaid         EntryKind = "refund_paid"         // Dr refund_due / Cr gateway
+	RefundReturned     EntryKind = "refund_returned"     // Dr gateway / Cr refund_due: the bank sent it back
+	Withdrawal         EntryKind = "withdrawal"          // Dr shop_payable / Cr payout_transit
+	WithdrawalPaid     EntryKind = "withdrawal_paid"     // Dr payout_transit / Cr gateway
+	WithdrawalFailed   EntryKind = "withdrawal_failed"   // Dr payout_transit / Cr shop_payable
+	WithdrawalReversed EntryKind = "withdrawal_reversed" // Dr gateway / Cr shop_payable: the bank sent it back
+	Fee                EntryKind = "fee"                 // Dr subsidy / Cr gateway
+	Correction         EntryKind = "correction"          // by hand, with a reason in Memo
+)
+
+// Kinds lists every EntryKind.
+var Kinds = []EntryKind{
+	Paid, Unmatched, Matched, ReleasedGoods, ReleasedDelivery, RefundOwed, RefundPaid, RefundReturned,
+	Withdrawal, WithdrawalPaid, WithdrawalFailed, WithdrawalReversed, Fee, Correction,
+}
+
+// Entry is one balanced posting. Key is unique for ever and names the fact, for
+// example "order 17 goods"; posting the same fact again changes nothing. Memo is
+// the short reference people know (an order number), never personal data.
+type Entry struct {
+	Key     string
+	Kind    EntryKind
+	RefKind string // "order", "payment", "refund", "withdrawal" …
+	RefID   int64
+	Memo    string
+	Lines   []Line
+}
+
+// ErrInsufficient says that an account does not hold what the entry takes. The
+// error is an InsufficientError.
+var ErrInsufficient = errors.New("ledger: not enough money on the account")
+
+// InsufficientError names the account that was asked for too much.
+type InsufficientError struct {
+	Account Account
+	Asked   money.Rupiah
+}
+
+func (e *InsufficientError) Error() string {
+	return fmt.Sprintf("ledger: %s does not hold %s", e.Account, e.Asked)
+}
+
+// Is makes errors.Is(err, ErrInsufficient) true.
+func (e *InsufficientError) Is(target error) bool { return target == ErrInsufficient }
+
+// ErrChanged says that an entry with this key exists with other lines: the
+// caller uses one key for two facts. It is a fault of ours, never of a person.
+var ErrChanged = errors.New("ledger: the key was used for another posting")
+
+// Service is the journal of one database.
+type Service struct{ db *database.DB }
+
+// NewService returns the journal of db.
+func NewService(db *database.DB) *Service { return &Service{db: db} }
+
+// PostTx writes e in the caller's transaction. Lines must sum to zero. An entry
+// whose Key is already posted with the same lines is left alone (nil), with
+// other lines refused (ErrChanged). Accounts that owe money never go below zero:
+// the entry is refused with ErrInsufficient.
+//
+// After any error the caller must give up its transaction.
+func (s *Service) PostTx(ctx context.Context, tx *gorm.DB, e Entry) error {
+	changes, err := e.check()
+	if err != nil {
+		return err
+	}
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	tx = tx.WithContext(ctx)
+	var ids []int64
+	err = tx.Raw(`INSERT INTO journal_entries (key, kind, ref_kind, ref_id, memo, created_at)
+		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING id`,
+		e.Key, string(e.Kind), e.RefKind, e.RefID, e.Memo, now).Scan(&ids).Error
+	if err != nil {
+		return fmt.Errorf("ledger: post %q: %w", e.Key, err)
+	}
+	if len(ids) == 0 {
+		return s.sameTx(tx, e)
+	}
+	// Balances before lines: whoever holds the balance row writes the next line,
+	// so the lines of one account are numbered in the order of its balance.
+	for _, c := range changes {
+		if err := applyTx(tx, c); err != nil {
+			return err
+		}
+	}
+	for _, l := range e.Lines {
+		err := tx.Exec("INSERT INTO journal_lines (entry_id, kind, owner, amount) VALUES (?, ?, ?, ?)",
+			ids[0], string(l.Kind), l.Owner, int64(l.Amount)).Error
+		if err != nil {
+			return fmt.Errorf("ledger: post %q: %w", e.Key, err)
+		}
+	}
+	return nil
+}
+
+// change is what an entry does to one owed balance; + means we owe more.
+type change struct {
+	account Account
+	delta   money.Rupiah
+}
+
+// check validates the entry and returns its changes to balance rows, in one
+// fixed order so that two entries never lock the same rows crosswise.
+func (e Entry) check() ([]change, error) {
+	if e.Key == "" || e.Kind == "" {
+		return nil, errors.New("ledger: an entry needs a key and a kind")
+	}
+	if len(e.Lines) < 2 {
+		return nil, fmt.Errorf("ledger: entry %q has fewer than two lines", e.Key)
+	}
+	amounts := make([]money.Rupiah, len(e.Lines))
+	deltas := map[Account]money.Rupiah{}
+	for i, l := range e.Lines {
+		if !l.Kind.known() || l.Amount == 0 || l.Kind.owned() != (l.Owner > 0) || l.Owner < 0 {
+			return nil, fmt.Errorf("ledger: entry %q has a faulty line: %s %d", e.Key, l.Account, l.Amount)
+		}
+		amounts[i] = l.Amount
+		if !l.Kind.owed() {
+			continue
+		}
+		sum, err := money.Sum(deltas[l.Account], -l.Amount)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: entry %q: %w", e.Key, err)
+		}
+		deltas[l.Account] = sum
+	}
+	if sum, err := money.Sum(amounts...); err != nil || sum != 0 {
+		return nil, fmt.Errorf("ledger: entry %q does not balance (%d, %v)", e.Key, sum, err)
+	}
+	changes := make([]change, 0, len(deltas))
+	for account, delta := range deltas {
+		if delta != 0 {
+			changes = append(changes, change{account, delta})
+		}
+	}
+	sort.Slice(changes, func(i, j int) bool {
+		a, b := changes[i].account, changes[j].account
+		return a.Kind < b.Kind || a.Kind == b.Kind && a.Owner < b.Owner
+	})
+	return changes, nil
+}
+
+func applyTx(tx *gorm.DB, c change) error {
+	if c.delta > 0 {
+		err := tx.Exec(`INSERT INTO balances (kind, owner, amount) VALUES (?, ?, ?)
+			ON CONFLICT (kind, owner) DO UPDATE SET amount = balances.amount + excluded.amount`,
+			string(c.account.Kind), c.account.Owner, int64(c.delta)).Error
+		if err != nil {
+			return fmt.Errorf("ledger: %s: %w", c.account, err)
+		}
+		return nil
+	}
+	result := tx.Exec("UPDATE balances SET amount = amount - ? WHERE kind = ? AND owner = ? AND amount >= ?",
+		int64(-c.delta), string(c.account.Kind), c.account.Owner, int64(-c.delta))
+	if result.Error != nil {
+		return fmt.Errorf("ledger: %s: %w", c.account, result.Error)
+	}
+	if result.RowsAffected == 0 {
+		return &InsufficientError{Account: c.account, Asked: -c.delta}
+	}
+	return nil
+}
+
+type lineRow struct {
+	Kind   string
+	Owner  int64
+	Amount int64
+}
+
+// sameTx compares e with the entry that already has its key.
+func (s *Service) sameTx(tx *gorm.DB, e Entry) error {
+	var rows []lineRow
+	err := tx.Raw(`SELECT l.kind, l.owner, l.amount FROM journal_lines l
+		JOIN journal_entries e ON e.id = l.entry_id WHERE e.key = ? AND e.kind = ?`, e.Key, string(e.Kind)).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("ledger: post %q: %w", e.Key, err)
+	}
+	left := map[Line]int{}
+	for _, r := range rows {
+		left[Line{Account{AccountKind(r.Kind), r.Owner}, money.Rupiah(r.Amount)}]++
+	}
+	for _, l := range e.Lines {
+		left[l]--
+	}
+	for _, n := range left {
+		if n != 0 {
+			return fmt.Errorf("%w: %q", ErrChanged, e.Key)
+		}
+	}
+	return nil
+}
+
+// Balance returns what an account holds: for a debt of ours what we owe, for
+// Gateway and Subsidy the sum of their lines. Zero for an account never used.
+// Callers decide who may see it.
+func (s *Service) Balance(ctx context.Context, a Account) (money.Rupiah, error) {
+	return s.BalanceTx(ctx, s.db.Read(ctx), a)
+}
+
+// BalanceTx is Balance inside the caller's transaction. What it returns may be
+// gone a moment later: never decide from it, post and see.
+func (s *Service) BalanceTx(ctx context.Context, tx *gorm.DB, a Account) (money.Rupiah, error) {
+	query := "SELECT amount FROM balances WHERE kind = ? AND owner = ?"
+	if !a.Kind.owed() {
+		query = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM journal_lines WHERE kind = ? AND owner = ?"
+	}
+	var amounts []int64
+	if err := tx.WithContext(ctx).Raw(query, string(a.Kind), a.Owner).Scan(&amounts).Error; err != nil {
+		return 0, fmt.Errorf("ledger: balance of %s: %w", a, err)
+	}
+	if len(amounts) == 0 {
+		return 0, nil
+	}
+	return money.Rupiah(amounts[0]), nil
+}
+
+// Sum adds the balances of several accounts of one owed kind, for example what
+// is held for the open orders of a shop.
+func (s *Service) Sum(ctx context.Context, kind AccountKind, owners []int64) (money.Rupiah, error) {
+	if !kind.owed() {
+		return 0, fmt.Errorf("ledger: %s accounts have no balance rows", kind)
+	}
+	var total int64
+	for start := 0; start < len(owners); start += 500 { // stay below the engines' bind limits
+		part := owners[start:min(start+500, len(owners))]
+		var sum int64
+		err := s.db.Read(ctx).Raw("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM balances WHERE kind = ? AND owner IN ?",
+			string(kind), part).Scan(&sum).Error
+		if err != nil {
+			return 0, fmt.Errorf("ledger: sum of %s: %w", kind, err)
+		}
+		total += sum
+	}
+	return money.Rupiah(total), nil
+}
+
+// Owing is one account that owes money.
+type Owing struct {
+	Account
+	Amount money.Rupiah
+}
+
+// Open lists the accounts of one owed kind that are not at zero, largest first:
+// finance's view of unclaimed refunds (RefundDue) or of Suspense. At most limit.
+func (s *Service) Open(ctx context.Context, kind AccountKind, limit int) ([]Owing, error) {
+	var rows []lineRow
+	err := s.db.Read(ctx).Raw(`SELECT kind, owner, amount FROM balances WHERE kind = ? AND amount > 0
+		ORDER BY amount DESC, owner LIMIT ?`, string(kind), limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("ledger: open %s: %w", kind, err)
+	}
+	open := make([]Owing, len(rows))
+	for i, r := range rows {
+		open[i] = Owing{Account{AccountKind(r.Kind), r.Owner}, money.Rupiah(r.Amount)}
+	}
+	return open, nil
+}
+
+// Posted is one entry as it was written.
+type Posted struct {
+	Entry
+	ID int64
+	At time.Time
+}
+
+// Entries returns what was posted about one thing, for example
+// ("order", 17), oldest first.
+func (s *Service) Entries(ctx context.Context, refKind string, refID int64) ([]Posted, error) {
+	var rows []struct {
+		ID        int64
+		Key       string
+		Kind      string
+		Memo      string
+		CreatedAt time.Time
+		LineKind  string
+		Owner     int64
+		Amount    int64
+	}
+	err := s.db.Read(ctx).Raw(`SELECT e.id, e.key, e.kind, e.memo, e.created_at, l.kind AS line_kind, l.owner, l.amount
+		FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id
+		WHERE e.ref_kind = ? AND e.ref_id = ? ORDER BY e.id, l.id`, refKind, refID).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("ledger: entries of %s %d: %w", refKind, refID, err)
+	}
+	var posted []Posted
+	for _, r := range rows {
+		if n := len(posted); n == 0 || posted[n-1].ID != r.ID {
+			posted = append(posted, Posted{ID: r.ID, At: r.CreatedAt.UTC(), Entry: Entry{
+				Key: r.Key, Kind: EntryKind(r.Kind), RefKind: refKind, RefID: refID, Memo: r.Memo,
+			}})
+		}
+		last := &posted[len(posted)-1]
+		last.Lines = append(last.Lines, Line{Account{AccountKind(r.LineKind), r.Owner}, money.Rupiah(r.Amount)})
+	}
+	return posted, nil
+}
