@@ -1,0 +1,179 @@
+// The real program, started afresh for a test and stopped after it.
+//
+//   const app = await startApp({ database: 'sqlite' });
+//   await page.goto(app.url + '/produk');
+//   await app.stop();
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readOutput } from './output.mjs';
+import { freshDatabase } from './postgres.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const startTimeout = 90_000;
+const stopTimeout = 20_000;
+
+let built;
+
+// buildApp builds the program once per run and returns its path.
+// LAPAK_E2E_BINARY names one that is built already.
+export function buildApp() {
+  built ??= process.env.LAPAK_E2E_BINARY
+    ? Promise.resolve(process.env.LAPAK_E2E_BINARY)
+    : build(join(root, 'e2e', '.build', 'lapak'));
+  return built;
+}
+
+async function build(binary) {
+  await promisify(execFile)('go', ['build', '-o', binary, '.'], {
+    cwd: root,
+    env: { CGO_ENABLED: '0', ...process.env },
+    maxBuffer: 16 << 20,
+  });
+  return binary;
+}
+
+// startApp starts `lapak demo` on free ports with data of its own, and
+// resolves when it is ready to serve.
+export async function startApp({ database = 'sqlite' } = {}) {
+  if (database !== 'sqlite' && database !== 'postgres') {
+    throw new Error(`no such database: ${database}`);
+  }
+  const binary = await buildApp();
+  const data = await mkdtemp(join(tmpdir(), 'lapak-e2e-'));
+  const removeData = () => rm(data, { recursive: true, force: true });
+  let postgres;
+  try {
+    postgres = database === 'postgres' ? await freshDatabase() : undefined;
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+
+  const child = spawn(
+    binary,
+    ['demo', '--fresh', '--data', data, '--listen', '127.0.0.1:0', '--gateway-listen', '127.0.0.1:0'],
+    { cwd: data, env: environment(postgres?.dsn), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const exited = once(child, 'close'); // rejects when it cannot be spawned
+  exited.catch(() => {});
+  // Nothing outlives the test run.
+  const kill = () => child.kill('SIGKILL');
+  const abandon = () => {
+    kill();
+    rmSync(data, { recursive: true, force: true });
+  };
+  process.once('exit', abandon);
+
+  let out = '';
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text;
+    log += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text;
+  });
+
+  async function cleanUp() {
+    process.off('exit', abandon);
+    await removeData();
+    await postgres?.drop();
+  }
+
+  const given = new AbortController();
+  try {
+    await Promise.race([
+      ready(() => readOutput(out), given.signal),
+      exited.then(([code, signal]) => {
+        throw new Error(`lapak ended before it was ready (${signal ?? `status ${code}`})`);
+      }),
+    ]);
+  } catch (error) {
+    given.abort();
+    kill();
+    await exited.catch(() => {});
+    await cleanUp();
+    throw new Error(`${error.message}\n--- its output ---\n${tail(log)}`, { cause: error });
+  }
+
+  let stopped;
+  const { url, gatewayUrl } = readOutput(out);
+  return {
+    url,
+    gatewayUrl,
+    // accounts: {role: {phone, password, more}}, as printed so far.
+    get accounts() {
+      return readOutput(out).accounts;
+    },
+    // log returns everything the program has printed, both streams.
+    log: () => log,
+    // stop ends the program as a service manager would. Not ending in time,
+    // or not cleanly, is an error: it may mean work cut off half-way.
+    stop: () => (stopped ??= stop()),
+  };
+
+  async function stop() {
+    let late = false;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, stopTimeout);
+    const [code, signal] = await exited;
+    clearTimeout(timer);
+    await cleanUp();
+    if (late) {
+      throw new Error(`lapak had not stopped ${stopTimeout / 1000} s after SIGTERM\n${tail(log)}`);
+    }
+    if (code !== 0) {
+      throw new Error(`lapak stopped with ${signal ?? `status ${code}`}\n${tail(log)}`);
+    }
+  }
+}
+
+// environment is this process's own, without settings a developer may have
+// exported for the real thing.
+function environment(dsn) {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(LAPAK|XENDIT)_/.test(name)),
+  );
+  if (dsn) {
+    env.LAPAK_DATABASE_URL = dsn;
+  }
+  return env;
+}
+
+// ready waits until both addresses and a sign-in are printed and the site
+// says that it is ready, or until waiting is given up.
+async function ready(output, given) {
+  const deadline = Date.now() + startTimeout;
+  let reason = 'it printed no addresses and sign-ins';
+  while (Date.now() < deadline && !given.aborted) {
+    const { url, gatewayUrl, accounts } = output();
+    if (url && gatewayUrl && Object.keys(accounts).length > 0) {
+      try {
+        const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
+        await answer.arrayBuffer();
+        if (answer.status === 200) {
+          return;
+        }
+        reason = `/readyz answered ${answer.status}`;
+      } catch (error) {
+        reason = `/readyz: ${error.cause?.message ?? error.message}`;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`lapak was not ready after ${startTimeout / 1000} s: ${reason}`);
+}
+
+function tail(text) {
+  return text.split('\n').slice(-40).join('\n');
+}
