@@ -1,0 +1,110 @@
+# Lapak Berdaya: build, run, test. `make` alone lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# The program is pure Go; only the race detector needs a C compiler.
+export CGO_ENABLED := 0
+
+# What more than one goroutine or instance works on at once. Folders that do
+# not exist (yet) are left out.
+RACE_PKGS ?= internal/database internal/jobs internal/trail account catalog \
+	checkout curation delivery finance ledger media notify order payment quote server
+TEST_TIMEOUT ?= 10m
+TESTFLAGS ?=
+# Continuous integration trusts no cached result, and no order of tests.
+ifdef CI
+TESTFLAGS += -count=1 -shuffle=on
+endif
+
+WITH_POSTGRES := scripts/with-postgres.sh
+GO_DIRS = $(filter-out bin e2e scripts tools docs static,$(patsubst %/,%,$(wildcard */))) $(wildcard *.go)
+
+##@ Everyday
+
+.PHONY: help
+help: ## List what make can do
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Run the demo shop: embedded database, pretend payment gateway
+	go run . demo
+
+.PHONY: build
+build: ## Build the program into bin/lapak
+	go build -trimpath -o bin/lapak .
+
+.PHONY: generate
+generate: bin/templ ## Write the Go code of the templates
+	bin/templ generate -log-level warn
+
+.PHONY: fmt
+fmt: bin/templ ## Format Go code and templates
+	gofmt -w $(GO_DIRS)
+	bin/templ fmt -prettier-command none -log-level warn .
+
+##@ Proof
+
+.PHONY: test
+test: setup check-fmt check-generated vet staticcheck ## Everything that must hold before a change goes in
+	$(WITH_POSTGRES) $(MAKE) --no-print-directory test-go test-race test-browser
+
+.PHONY: test-go
+test-go: ## Go tests, each database test on SQLite and PostgreSQL
+	$(WITH_POSTGRES) go test -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+
+.PHONY: test-race
+test-race: ## Go tests of the concurrent packages under the race detector
+	dirs=(); for dir in $(RACE_PKGS); do [[ ! -d $$dir ]] || dirs+=("./$$dir/..."); done; \
+	if (( $${#dirs[@]} == 0 )); then echo "none of RACE_PKGS exists: $(RACE_PKGS)" >&2; exit 1; fi; \
+	CGO_ENABLED=1 $(WITH_POSTGRES) go test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) "$${dirs[@]}"
+
+.PHONY: test-browser
+test-browser: setup ## The journeys in a real Chromium at phone width
+	$(WITH_POSTGRES) npm --prefix e2e --silent test
+
+.PHONY: setup
+setup: ## Install what the tests need and this machine lacks
+	@scripts/setup.sh
+
+##@ Checks
+
+.PHONY: check-fmt
+check-fmt: bin/templ ## Fail when a Go file or template is not formatted
+	@scripts/check-fmt.sh
+
+.PHONY: check-generated
+check-generated: bin/templ ## Fail when the templates' Go code is out of date
+	@scripts/check-generated.sh
+
+.PHONY: vet
+vet: ## go vet
+	go vet ./...
+
+.PHONY: staticcheck
+staticcheck: bin/staticcheck ## staticcheck
+	bin/staticcheck ./...
+
+.PHONY: lint
+lint: bin/golangci-lint ## golangci-lint: more opinions (its first build takes minutes)
+	bin/golangci-lint run
+
+# Tools. Each has its own go.mod under tools/, so that none of their needs
+# reaches the program. One is built again when its go.mod or Go itself changes.
+go_stamp := bin/.$(shell go env GOVERSION)
+
+$(go_stamp):
+	@mkdir -p bin && rm -f bin/.go1* && touch $@
+
+bin/templ: tools/templ/go.mod $(go_stamp)
+	go build -C tools/templ -o ../../bin/ tool && touch $@
+
+bin/staticcheck: tools/staticcheck/go.mod $(go_stamp)
+	go build -C tools/staticcheck -o ../../bin/ tool && touch $@
+
+bin/golangci-lint: tools/golangci/go.mod $(go_stamp)
+	go build -C tools/golangci -o ../../bin/ tool && touch $@
