@@ -93,7 +93,6 @@ type InvoiceRequest struct {
 	Description string
 	PayerName   string
 	Email       string // may be empty
-	Phone       string // E.164, may be empty
 	Duration    time.Duration
 	SuccessURL  string
 	FailureURL  string

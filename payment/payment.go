@@ -61,7 +61,6 @@ type Payment struct {
 	State            State
 	PayerName        string
 	Email            string
-	Phone            string
 	Description      string
 	ReturnURL        string
 	ExpiresAt        time.Time
@@ -106,7 +105,6 @@ type New struct {
 	Amount      money.Rupiah
 	PayerName   string
 	Email       string // may be empty
-	Phone       string // E.164, may be empty
 	Description string // what the buyer sees at the gateway
 	ExpiresAt   time.Time
 	ReturnURL   string // our status page; being there proves nothing
