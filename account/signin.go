@@ -1,0 +1,296 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/trail"
+)
+
+// A one-time code has six digits, works for ten minutes, once, and for five
+// tries (ASVS 6.5.5, 6.6.3).
+const (
+	codeLife  = 10 * time.Minute
+	codeTries = 5
+)
+
+// formerCompanion is how long after a grant has ended its holder still may not
+// issue a code to that maker: else ending one's own grant would be the way in.
+const formerCompanion = 30 * 24 * time.Hour
+
+// SignIn checks a phone number and password typed from the network address ip
+// and returns whose they are; server then renews the session. Wrong number,
+// wrong password, no password and closed all give the same fault after the same
+// work. Above the limits it is rate-limited.
+func (s *Service) SignIn(ctx context.Context, phone, password, ip string) (int64, error) {
+	number, _ := Phone(phone)
+	if err := s.Allow(ctx, signInLimits(number, ip)...); err != nil {
+		return 0, err
+	}
+	row, err := userByPhone(s.db.Read(ctx), number)
+	if err != nil && !fault.Is(err, fault.KindNotFound) {
+		return 0, err
+	}
+	if row.State == UserClosed || len(password) > 4*passwordLongest {
+		row.PasswordHash = ""
+	}
+	ok, err := s.matches(ctx, password[:min(len(password), 4*passwordLongest)], row.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, s.refused(ctx, row.ID, "account.sign_in.wrong")
+	}
+	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error { return s.signedInTx(ctx, tx, row.ID, "password") })
+	return row.ID, err
+}
+
+// SignInWithCode is SignIn with a one-time code instead of a password. Spaces
+// and dashes in the code do not matter.
+func (s *Service) SignInWithCode(ctx context.Context, phone, code, ip string) (int64, error) {
+	number, _ := Phone(phone)
+	if err := s.Allow(ctx, signInLimits(number, ip)...); err != nil {
+		return 0, err
+	}
+	row, err := userByPhone(s.db.Read(ctx), number)
+	if err != nil && !fault.Is(err, fault.KindNotFound) {
+		return 0, err
+	}
+	code = strings.NewReplacer(" ", "", "-", "", ".", "").Replace(code)
+	ok := false
+	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		var err error
+		ok, err = s.useCodeTx(ctx, tx, row.ID, code)
+		if err != nil || !ok {
+			return err // a wrong try commits: it was counted
+		}
+		return s.signedInTx(ctx, tx, row.ID, "code")
+	})
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, s.refused(ctx, row.ID, "account.sign_in.wrong_code")
+	}
+	return row.ID, nil
+}
+
+// useCodeTx counts a try of the person's live code and spends it when it fits.
+func (s *Service) useCodeTx(ctx context.Context, tx *gorm.DB, userID int64, code string) (bool, error) {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	var live []struct {
+		ID       int64
+		CodeHash string
+	}
+	// One statement counts and claims, so parallel guesses cannot share a try.
+	err = tx.Raw(`UPDATE sign_in_codes SET tries = tries + 1
+		WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? AND tries < ?
+		RETURNING id, code_hash`, userID, now, codeTries).Scan(&live).Error
+	if err != nil {
+		return false, fmt.Errorf("account: try code: %w", err)
+	}
+	if len(live) == 0 || !s.keys.Verify(codePurpose(userID), code, live[0].CodeHash) {
+		return false, nil
+	}
+	done := tx.Exec("UPDATE sign_in_codes SET used_at = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL", now, now, live[0].ID)
+	if done.Error != nil {
+		return false, fmt.Errorf("account: use code: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
+// codePurpose binds a code's hash to its person; the key keeps a stolen table
+// from being guessed through (a million codes are nothing for a plain hash).
+func codePurpose(userID int64) string { return fmt.Sprintf("sign-in code|%d", userID) }
+
+// refused records a failed sign-in of a known person and returns the one fault.
+func (s *Service) refused(ctx context.Context, userID int64, key string) error {
+	if userID != 0 {
+		err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+			return trail.RecordTx(ctx, tx, trail.Entry{Subject: userID, Verb: "sign_in_refused", Object: "user", ObjectID: userID})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return fault.Invalid(key)
+}
+
+func (s *Service) signedInTx(ctx context.Context, tx *gorm.DB, userID int64, how string) error {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	done := tx.Exec(`UPDATE users SET state = 'active', first_sign_in_at = COALESCE(first_sign_in_at, ?)
+		WHERE id = ? AND state <> 'closed'`, now, userID)
+	if done.Error != nil {
+		return fmt.Errorf("account: sign in: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return fault.Invalid("account.sign_in.wrong") // closed since it was read
+	}
+	return trail.RecordTx(ctx, tx, trail.Entry{Actor: userID, Verb: "sign_in", Object: "user", ObjectID: userID, Note: how})
+}
+
+// RequestCode sends a one-time code to the phone, when it is somebody's. The
+// answer does not say whether it is. Without a sender it is unavailable; above
+// the limits rate-limited; an unreadable number is a fault on phone.
+func (s *Service) RequestCode(ctx context.Context, phone, ip string) error {
+	if s.hooks.SendCode == nil {
+		return fault.Unavailable("account.code.no_sender", nil)
+	}
+	number, ok := Phone(phone)
+	if !ok {
+		return fault.Invalid("fault.form").With("phone", "account.phone.invalid")
+	}
+	if err := s.Allow(ctx, codeLimits(number, ip)...); err != nil {
+		return err
+	}
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		row, err := userByPhone(tx, number)
+		if err == nil {
+			row, err = lockUserTx(tx, row.ID)
+		}
+		if fault.Is(err, fault.KindNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		code, expires, err := s.newCodeTx(ctx, tx, row.ID, 0)
+		if err != nil {
+			return err
+		}
+		if err := s.hooks.SendCode(ctx, tx, row.user(), code, expires); err != nil {
+			return err
+		}
+		return trail.RecordTx(ctx, tx, trail.Entry{Actor: row.ID, Verb: "request_code", Object: "user", ObjectID: row.ID})
+	})
+}
+
+// IssueCode makes a one-time code that an officer reads out to a person whose
+// identity they have checked. Officers may within their territory, for people
+// without a staff role; admins for everybody; System for the command line.
+// Nobody for themself, and never a companion of that maker, present or of the
+// last 30 days (design §3.7).
+//
+// For a person who has signed in before it is a reset: the password and every
+// session end, withdrawals rest for 72 hours and the person is told.
+func (s *Service) IssueCode(ctx context.Context, officer Actor, userID int64) (code string, expires time.Time, err error) {
+	if !officer.HasAny(RoleOfficer, RoleAdmin) {
+		return "", time.Time{}, fault.Forbidden("account.code.forbidden")
+	}
+	if officer.UserID == userID {
+		return "", time.Time{}, fault.Forbidden("account.code.own")
+	}
+	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		row, err := lockUserTx(tx, userID)
+		if err != nil {
+			return err
+		}
+		if !officer.Covers(row.DistrictCode) {
+			return fault.NotFound("user outside the officer's territory")
+		}
+		if err := s.mayIssueTx(ctx, tx, officer, userID); err != nil {
+			return err
+		}
+		if code, expires, err = s.newCodeTx(ctx, tx, userID, officer.UserID); err != nil {
+			return err
+		}
+		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: officer.UserID, Subject: userID, Verb: "issue_code", Object: "user", ObjectID: userID})
+		if err != nil || row.FirstSignInAt == nil || officer.IsSystem() {
+			return err
+		}
+		return s.resetTx(ctx, tx, officer, row)
+	})
+	return code, expires, err
+}
+
+// mayIssueTx refuses companions of the maker, and officers over staff.
+func (s *Service) mayIssueTx(ctx context.Context, tx *gorm.DB, officer Actor, userID int64) error {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var n int64
+	// Any shop the maker is in counts, whoever of its members signed the grant.
+	err = tx.Raw(`SELECT count(*) FROM grants g WHERE g.companion_id = ?
+		AND (g.maker_id = ? OR g.shop_id IN (SELECT shop_id FROM memberships WHERE user_id = ? AND ended_at IS NULL))
+		AND (g.ended_at IS NULL OR g.ended_at > ?) AND g.expires_at > ?`,
+		officer.UserID, userID, userID, now.Add(-formerCompanion), now.Add(-formerCompanion)).Scan(&n).Error
+	if err != nil {
+		return fmt.Errorf("account: issue code: %w", err)
+	}
+	if n > 0 {
+		return fault.Forbidden("account.code.companion")
+	}
+	if officer.Has(RoleAdmin) {
+		return nil
+	}
+	err = tx.Raw("SELECT count(*) FROM role_grants WHERE user_id = ? AND state = 'active'", userID).Scan(&n).Error
+	if err != nil {
+		return fmt.Errorf("account: issue code: %w", err)
+	}
+	if n > 0 {
+		return fault.Forbidden("account.code.staff")
+	}
+	return nil
+}
+
+// resetTx is what an officer's code does to somebody who could sign in before:
+// whoever holds the old phone or password is out, and no money leaves until the
+// person had time to object.
+func (s *Service) resetTx(ctx context.Context, tx *gorm.DB, officer Actor, row userRow) error {
+	if err := tx.Exec("UPDATE users SET password_hash = '' WHERE id = ?", row.ID).Error; err != nil {
+		return fmt.Errorf("account: reset: %w", err)
+	}
+	if _, err := s.endSessionsTx(ctx, tx, row.ID, ""); err != nil {
+		return err
+	}
+	until, err := s.RestWithdrawalsTx(ctx, tx, row.ID)
+	if err != nil {
+		return err
+	}
+	err = trail.RecordTx(ctx, tx, trail.Entry{Actor: officer.UserID, Subject: row.ID, Verb: "reset_sign_in", Object: "user", ObjectID: row.ID})
+	if err != nil {
+		return err
+	}
+	to := row.user()
+	to.HasPassword, to.WithdrawalsRestUntil = false, until
+	return s.tellTx(ctx, tx, to, EventReset)
+}
+
+// newCodeTx replaces the person's live code; the caller holds their row.
+func (s *Service) newCodeTx(ctx context.Context, tx *gorm.DB, userID, issuedBy int64) (string, time.Time, error) {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("account: code: %w", err)
+	}
+	code, expires := fmt.Sprintf("%06d", n), now.Add(codeLife)
+	err = tx.Exec("UPDATE sign_in_codes SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", now, userID).Error
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("account: end code: %w", err)
+	}
+	err = tx.Exec(`INSERT INTO sign_in_codes (user_id, code_hash, issued_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?)`,
+		userID, s.keys.Sign(codePurpose(userID), code), issuedBy, now, expires).Error
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("account: new code: %w", err)
+	}
+	return code, expires, nil
+}
