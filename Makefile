@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 # The program is pure Go; only the race detector needs a C compiler.
 export CGO_ENABLED := 0
+# A build or a test never rewrites go.mod, whatever this computer's habit.
+export GOFLAGS := $(filter-out -mod=%,$(shell go env GOFLAGS)) -mod=readonly
 
 # What more than one goroutine or instance works on at once. Folders that do
 # not exist (yet) are left out.
