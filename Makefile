@@ -61,9 +61,8 @@ test-go: ## Go tests, each database test on SQLite and PostgreSQL
 
 .PHONY: test-race
 test-race: ## Go tests of the concurrent packages under the race detector
-	dirs=(); for dir in $(RACE_PKGS); do [[ ! -d $$dir ]] || dirs+=("./$$dir/..."); done; \
-	if (( $${#dirs[@]} == 0 )); then echo "none of RACE_PKGS exists: $(RACE_PKGS)" >&2; exit 1; fi; \
-	CGO_ENABLED=1 $(WITH_POSTGRES) go test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) "$${dirs[@]}"
+	CGO_ENABLED=1 $(WITH_POSTGRES) go test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) \
+		$(or $(patsubst %,./%/...,$(wildcard $(RACE_PKGS))),$(error none of RACE_PKGS exists))
 
 .PHONY: test-browser
 test-browser: setup ## The journeys in a real Chromium at phone width

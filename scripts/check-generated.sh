@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Names every template whose Go code is missing, out of date or left behind.
-# It compares contents, not commits, and changes nothing.
+# It compares contents, not commits, and changes nothing. templ writes file
+# names into the code, relative to where it runs: run it here, at the root.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -14,6 +15,6 @@ if ! out=$(bin/templ generate -check -keep-orphaned-files -log-level error 2>&1)
 fi
 
 if [[ -n $bad ]]; then
-    printf 'the Go code of the templates is out of date (make generate mends it):\n%s' "$bad" >&2
+    printf 'the Go code of the templates is out of date (make generate, at the root, mends it):\n%s' "$bad" >&2
     exit 1
 fi
