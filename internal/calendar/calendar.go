@@ -157,3 +157,20 @@ func Zone(code string) *time.Location {
 	}
 	return WIB
 }
+
+var months = [...]string{
+	"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+}
+
+// Date writes t's day in its own location as Indonesian readers expect:
+// "21 November 2026" (design §7).
+func Date(t time.Time) string {
+	return fmt.Sprintf("%d %s %d", t.Day(), months[t.Month()-1], t.Year())
+}
+
+// DateTime writes t in the zone of a province or regency code:
+// "21 November 2026, 14.30 WIB".
+func DateTime(t time.Time, code string) string {
+	t = t.In(Zone(code))
+	return Date(t) + ", " + t.Format("15.04 MST")
+}

@@ -132,3 +132,19 @@ func TestParse_refuses_a_faulty_file(t *testing.T) {
 		}
 	}
 }
+
+func TestDateTime(t *testing.T) {
+	moment := time.Date(2026, 11, 21, 17, 5, 0, 0, time.UTC)
+	for code, want := range map[string]string{
+		"35.19": "22 November 2026, 00.05 WIB", "51": "22 November 2026, 01.05 WITA", "91.01": "22 November 2026, 02.05 WIT",
+	} {
+		if got := DateTime(moment, code); got != want {
+			t.Errorf("DateTime(%s) = %q, want %q", code, got, want)
+		}
+	}
+	for month := time.January; month <= time.December; month++ {
+		if got := Date(time.Date(2027, month, 3, 0, 0, 0, 0, WIB)); got == "" || got[:2] != "3 " {
+			t.Errorf("Date in %s = %q", month, got)
+		}
+	}
+}
