@@ -12,14 +12,6 @@ func gallerySizes(n int) string {
 	return "(min-width: 56em) 10rem, 92vw"
 }
 
-// galleryTab lets the keyboard scroll a gallery that is wider than the phone.
-func galleryTab(v ProductShow) string {
-	if len(v.Gallery) > 1 {
-		return "0"
-	}
-	return "-1"
-}
-
 func quantity(v ProductShow) string {
 	if v.Quantity == "" {
 		return "1"
