@@ -12,7 +12,7 @@ CREATE TABLE pictures (
     height BIGINT NOT NULL CHECK (height BETWEEN 1 AND 2560),
     bytes BIGINT NOT NULL CHECK (bytes > 0),
     sha256 TEXT NOT NULL CHECK (length(sha256) = 64), -- of the master
-    name TEXT NOT NULL DEFAULT '',              -- what the uploader's file was called, for their own list
+    alt TEXT NOT NULL DEFAULT '',               -- what it shows, for those who cannot see it
     created_by BIGINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );

@@ -1,0 +1,140 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// ErrorPage draws the page of a fault: a status, a sentence, and the request id
+// to quote when asking for help.
+type ErrorPage func(page view.Public, status int, sentence, requestID string) templ.Component
+
+// Status is the one mapping from kinds of faults to HTTP.
+func Status(k fault.Kind) int {
+	switch k {
+	case fault.KindInvalid:
+		return http.StatusUnprocessableEntity
+	case fault.KindUnauthenticated:
+		return http.StatusUnauthorized
+	case fault.KindForbidden:
+		return http.StatusForbidden
+	case fault.KindNotFound:
+		return http.StatusNotFound
+	case fault.KindConflict:
+		return http.StatusConflict
+	case fault.KindRateLimited:
+		return http.StatusTooManyRequests
+	case fault.KindUnavailable:
+		return http.StatusServiceUnavailable
+	case fault.KindTooLarge:
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusInternalServerError
+}
+
+// fail answers a request whose handler returned an error.
+func (s *Site) fail(err error, ec echo.Context) {
+	if ec.Response().Committed {
+		s.log.Error("error after the answer began", "error", err)
+		return
+	}
+	c, ok := ec.Get("ctx").(*Ctx)
+	if !ok {
+		c = &Ctx{echo: ec, site: s, Route: Route{Policy: Public}}
+	}
+	f := asFault(err)
+	status := Status(f.Kind)
+	if status >= 500 {
+		c.Log().Error("failed", "route", c.Route.Path, "error", err)
+	} else if f.Kind == fault.KindForbidden || f.Kind == fault.KindRateLimited {
+		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "user", c.Actor.UserID)
+	}
+	if f.Kind == fault.KindRateLimited {
+		c.Response().Header().Set("Retry-After", "60")
+	}
+	if c.Route.Policy.Name == Machine.Name || strings.HasPrefix(c.Request().Header.Get("Accept"), "application/json") {
+		_ = c.JSON(status, map[string]string{"error": f.Kind.String()})
+		return
+	}
+	if f.Kind == fault.KindUnauthenticated {
+		s.toSignIn(c)
+		return
+	}
+	page := view.Public{Title: text.T("web.error.title"), Lang: "id", NoIndex: true}
+	if err := c.Page(status, s.errorPage(page, status, text.T(f.Key, f.Args...), c.RequestID())); err != nil {
+		http.Error(c.Response(), text.T("fault.internal"), http.StatusInternalServerError)
+	}
+}
+
+// asFault gives Echo's and the database's own errors their kind.
+func asFault(err error) *fault.Error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f
+	}
+	var he *echo.HTTPError
+	if errors.As(err, &he) {
+		switch he.Code {
+		case http.StatusNotFound, http.StatusMethodNotAllowed:
+			return fault.NotFound(err.Error())
+		case http.StatusRequestEntityTooLarge:
+			return fault.TooLarge("fault.too_large")
+		}
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.TooLarge("fault.too_large")
+	}
+	if database.Down(err) {
+		return fault.Unavailable("fault.database", err)
+	}
+	return fault.Internal(err)
+}
+
+// parked is a form that was sent after the session had ended.
+type parked struct {
+	Path   string     `json:"path"`
+	Values url.Values `json:"values"`
+}
+
+const parkedKey, parkedLimit = "parked", 32 << 10
+
+// toSignIn sends a visitor to the sign-in page and back. A form that was sent
+// without a session is parked on the server and offered again afterwards, so
+// nothing typed is lost.
+func (s *Site) toSignIn(c *Ctx) {
+	next := c.Request().URL.RequestURI()
+	if c.Request().Method == http.MethodPost {
+		next = "/masuk/lanjut"
+		if values, err := c.Form(); err == nil {
+			if raw, err := json.Marshal(parked{c.Request().URL.Path, values}); err == nil && len(raw) <= parkedLimit {
+				c.Put(parkedKey, string(raw))
+			}
+		}
+	}
+	_ = c.SeeOther("/masuk?next=" + url.QueryEscape(next))
+}
+
+// Parked returns the form that was sent without a session, with its address;
+// false when there is none. It stays until DropParked.
+func (c *Ctx) Parked() (string, url.Values, bool) {
+	var p parked
+	if err := json.Unmarshal([]byte(c.Peek(parkedKey)), &p); err != nil {
+		return "", nil, false
+	}
+	return Local(p.Path, "/"), p.Values, true
+}
+
+// DropParked forgets the parked form.
+func (c *Ctx) DropParked() { c.Pop(parkedKey) }

@@ -1,0 +1,267 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/labstack/echo/v4"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// Config is what the edge needs to know.
+type Config struct {
+	BaseURL        string // scheme and host, no slash at the end
+	TrustedProxies []netip.Prefix
+	FormTargets    []string // origins besides our own that a form may lead to (the payment page)
+	Log            *slog.Logger
+	Accounts       Accounts
+	Store          scs.CtxStore
+	Ready          func(context.Context) error // nil answer means ready
+	Viewer         func(c *Ctx, page *view.Private)
+	ErrorPage      ErrorPage
+}
+
+// Accounts is what the edge asks of package account.
+type Accounts interface {
+	Actor(ctx context.Context, userID int64) (account.Actor, error)
+}
+
+// Site is the composed web server.
+type Site struct {
+	base      string
+	secure    bool
+	log       *slog.Logger
+	accounts  Accounts
+	sessions  *scs.SessionManager
+	viewer    func(*Ctx, *view.Private)
+	errorPage ErrorPage
+	ready     func(context.Context) error
+	draining  atomic.Bool
+	handler   http.Handler
+	routes    []Route
+}
+
+// New composes the site; it fails on a faulty route table.
+func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
+	s := &Site{
+		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
+		log: cfg.Log, accounts: cfg.Accounts, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
+	}
+	s.routes = append([]Route{
+		{Method: http.MethodGet, Path: "/healthz", Policy: Machine, Handler: func(c *Ctx) error { return c.Text(http.StatusOK, "ok") }},
+		{Method: http.MethodGet, Path: "/readyz", Policy: Machine, Handler: s.readyz},
+	}, routes...)
+	if err := Check(s.routes); err != nil {
+		return nil, err
+	}
+
+	s.sessions = scs.New()
+	s.sessions.Store = cfg.Store
+	// The store hashes tokens itself.
+	s.sessions.Lifetime = 30 * 24 * time.Hour
+	s.sessions.Cookie.Name = s.cookie("sesi")
+	s.sessions.Cookie.HttpOnly = true
+	s.sessions.Cookie.Secure = s.secure
+	s.sessions.Cookie.SameSite = http.SameSiteLaxMode
+	s.sessions.Cookie.Path = "/"
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
+		s.log.Error("session", "error", err)
+		http.Error(w, "Penyimpanan kami sedang tidak bisa dihubungi. Coba lagi sebentar.", http.StatusServiceUnavailable)
+	}
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = extractor(cfg.TrustedProxies)
+	e.HTTPErrorHandler = s.fail
+	for _, r := range s.routes {
+		h := s.handle(r)
+		e.Add(r.Method, r.Path, h)
+		if r.Method == http.MethodGet {
+			e.Add(http.MethodHead, r.Path, h)
+		}
+	}
+
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "Kiriman dari situs lain ditolak.", http.StatusForbidden)
+	}))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	app := s.sessions.LoadAndSave(e)
+	mux := http.NewServeMux()
+	mux.Handle("/static/", static)
+	mux.Handle("/", compress(protection.Handler(app)))
+	s.handler = s.outermost(mux, cfg.FormTargets)
+	return s, nil
+}
+
+// Handler is the whole site.
+func (s *Site) Handler() http.Handler { return s.handler }
+
+// Routes is the composed table, for tests and documents.
+func (s *Site) Routes() []Route { return s.routes }
+
+// Drain makes /readyz answer 503 so that no new visitors are sent here.
+func (s *Site) Drain() { s.draining.Store(true) }
+
+func (s *Site) readyz(c *Ctx) error {
+	if s.draining.Load() {
+		return c.Text(http.StatusServiceUnavailable, "draining")
+	}
+	ctx, cancel := context.WithTimeout(c.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.ready(ctx); err != nil {
+		c.Log().Warn("not ready", "error", err)
+		return c.Text(http.StatusServiceUnavailable, "not ready")
+	}
+	return c.Text(http.StatusOK, "ready")
+}
+
+// cookie is the full name of a site cookie: over https it is bound to this host.
+func (s *Site) cookie(name string) string {
+	if s.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func extractor(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		_, network, err := net.ParseCIDR(p.String())
+		if err == nil {
+			options = append(options, echo.TrustIPRange(network))
+		}
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+const defaultBody = 64 << 10
+
+// handle wraps one route: body limit, actor, policy.
+func (s *Site) handle(r Route) echo.HandlerFunc {
+	limit := r.BodyLimit
+	if limit == 0 {
+		limit = defaultBody
+	}
+	return func(ec echo.Context) error {
+		c := &Ctx{echo: ec, site: s, Route: r}
+		ec.Set("ctx", c)
+		req := ec.Request()
+		if p, ok := req.Context().Value(patternKey{}).(*string); ok {
+			*p = r.Path
+		}
+		if req.Body != nil {
+			req.Body = http.MaxBytesReader(ec.Response(), req.Body, limit)
+		}
+		if userID := s.sessions.GetInt64(req.Context(), account.SessionUser); userID > 0 {
+			actor, err := s.accounts.Actor(req.Context(), userID)
+			switch {
+			case fault.Is(err, fault.KindNotFound):
+				_ = s.sessions.Destroy(req.Context()) // the person is gone: so is the session
+			case err != nil:
+				return err
+			default:
+				actor.Session = account.SessionKey(s.sessions.Token(req.Context()))
+				c.Actor = actor
+			}
+		}
+		if err := r.Policy.Allow(c.Actor); err != nil {
+			return err
+		}
+		return r.Handler(c)
+	}
+}
+
+// outermost sets the headers of every answer, recovers panics, gives the
+// request its id and writes the one log line. Paths are logged as route
+// patterns, because addresses hold tokens.
+func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
+	csp := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
+		"form-action " + strings.Join(append([]string{"'self'"}, formTargets...), " ") +
+		"; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		request := id.Token()[:16]
+		h := w.Header()
+		h.Set(echo.HeaderXRequestID, request)
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+		if s.secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		rec := &recorder{ResponseWriter: w}
+		pattern := new(string)
+		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, pattern))
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.log.Error("panic", "request", request, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				if rec.status == 0 {
+					http.Error(rec, "Ada yang salah di pihak kami. Coba lagi sebentar.", http.StatusInternalServerError)
+				}
+			}
+			level := slog.LevelInfo
+			if rec.status >= 500 {
+				level = slog.LevelError
+			} else if strings.HasPrefix(r.URL.Path, "/static/") || *pattern == "/healthz" || *pattern == "/readyz" {
+				level = slog.LevelDebug
+			}
+			s.log.Log(r.Context(), level, "request", "request", request, "method", r.Method, "route", *pattern,
+				"status", rec.status, "bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+type patternKey struct{}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }

@@ -1,0 +1,255 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// people is an Accounts with fixed persons.
+type people map[int64]account.Actor
+
+func (p people) Actor(_ context.Context, id int64) (account.Actor, error) {
+	a, ok := p[id]
+	if !ok {
+		return account.Actor{}, fault.NotFound("user")
+	}
+	return a, nil
+}
+
+// memory is a session store in memory.
+type memory map[string][]byte
+
+func (m memory) Find(t string) ([]byte, bool, error)                       { b, ok := m[t]; return b, ok, nil }
+func (m memory) Commit(t string, b []byte, _ time.Time) error              { m[t] = b; return nil }
+func (m memory) Delete(t string) error                                     { delete(m, t); return nil }
+func (m memory) FindCtx(_ context.Context, t string) ([]byte, bool, error) { return m.Find(t) }
+func (m memory) CommitCtx(_ context.Context, t string, b []byte, e time.Time) error {
+	return m.Commit(t, b, e)
+}
+func (m memory) DeleteCtx(_ context.Context, t string) error { return m.Delete(t) }
+
+func page(s string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	})
+}
+
+type site struct {
+	*httptest.Server
+	client *http.Client
+	log    *bytes.Buffer
+	who    people
+}
+
+func newSite(t *testing.T, routes ...web.Route) *site {
+	t.Helper()
+	s := &site{log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
+	built, err := web.New(web.Config{
+		BaseURL: "http://lapak.test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Accounts: s.who, Store: memory{},
+		Ready:  func(context.Context) error { return nil },
+		Viewer: func(*web.Ctx, *view.Private) {},
+		ErrorPage: func(_ view.Public, status int, sentence, request string) templ.Component {
+			return page("<h1>" + sentence + "</h1>" + request)
+		},
+	}, http.NotFoundHandler(), append(routes,
+		web.Route{Method: "GET", Path: "/sebagai/:id", Policy: web.Public, Handler: func(c *web.Ctx) error {
+			id, err := c.ID("id")
+			if err != nil {
+				return err
+			}
+			if err := c.SignIn(id); err != nil {
+				return err
+			}
+			return c.Text(200, "halo")
+		}}))
+	require.NoError(t, err)
+	s.Server = httptest.NewServer(built.Handler())
+	t.Cleanup(s.Close)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	s.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return s
+}
+
+func (s *site) do(t *testing.T, method, path string, form url.Values, headers ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := s.client.Do(req)
+	require.NoError(t, err)
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	return res, string(body)
+}
+
+func ok(text string) web.Handler {
+	return func(c *web.Ctx) error { return c.Page(http.StatusOK, page(text)) }
+}
+
+func TestARouteWithoutAPolicyStopsTheStart(t *testing.T) {
+	_, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Store: memory{}}, http.NotFoundHandler(),
+		[]web.Route{{Method: "GET", Path: "/bocor", Handler: ok("")}})
+	require.ErrorContains(t, err, "GET /bocor has no policy")
+	for _, bad := range [][]web.Route{
+		{{Method: "GET", Path: "/a", Policy: web.Public}},
+		{{Method: "PUT", Path: "/a", Policy: web.Public, Handler: ok("")}},
+		{{Method: "GET", Path: "/a/:x", Policy: web.Public, Handler: ok("")}, {Method: "GET", Path: "/a/:y", Policy: web.Public, Handler: ok("")}},
+	} {
+		require.Error(t, web.Check(bad))
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	s := newSite(t,
+		web.Route{Method: "GET", Path: "/akun", Policy: web.SignedIn, Handler: ok("akun")},
+		web.Route{Method: "GET", Path: "/toko-saya", Policy: web.Seller, Handler: ok("toko")},
+		web.Route{Method: "GET", Path: "/kurasi", Policy: web.Staff(account.RoleCurator, account.RoleAdmin), Handler: ok("kurasi")},
+	)
+	for _, path := range []string{"/akun", "/toko-saya", "/kurasi"} {
+		res, _ := s.do(t, "GET", path, nil)
+		require.Equal(t, http.StatusSeeOther, res.StatusCode, path)
+		require.Equal(t, "/masuk?next="+url.QueryEscape(path), res.Header.Get("Location"))
+	}
+	_, _ = s.do(t, "GET", "/sebagai/1", nil)
+	for path, status := range map[string]int{"/akun": 200, "/toko-saya": 404, "/kurasi": 404} {
+		res, _ := s.do(t, "GET", path, nil)
+		require.Equal(t, status, res.StatusCode, path)
+		require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	}
+	s.who[1] = account.Actor{UserID: 1, Memberships: []account.Membership{{ShopID: 4}}}
+	res, _ := s.do(t, "GET", "/toko-saya", nil)
+	require.Equal(t, 200, res.StatusCode, "a role counts from the next request on")
+	delete(s.who, 1)
+	res, _ = s.do(t, "GET", "/akun", nil)
+	require.Equal(t, http.StatusSeeOther, res.StatusCode, "a person who is gone has no session")
+}
+
+func TestAFormSentWithoutASessionIsNotLost(t *testing.T) {
+	s := newSite(t,
+		web.Route{Method: "POST", Path: "/toko-saya/catatan", Policy: web.SignedIn, Handler: ok("")},
+		web.Route{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: func(c *web.Ctx) error {
+			path, values, found := c.Parked()
+			if !found {
+				return fault.NotFound("parked")
+			}
+			return c.Text(200, path+" "+values.Get("cerita"))
+		}})
+	res, _ := s.do(t, "POST", "/toko-saya/catatan", url.Values{"cerita": {"resep ibu 🍪"}})
+	require.Equal(t, http.StatusSeeOther, res.StatusCode)
+	require.Equal(t, "/masuk?next=%2Fmasuk%2Flanjut", res.Header.Get("Location"))
+	_, _ = s.do(t, "GET", "/sebagai/1", nil)
+	_, body := s.do(t, "GET", "/masuk/lanjut", nil)
+	require.Equal(t, "/toko-saya/catatan resep ibu 🍪\n", body)
+}
+
+func TestFaultsBecomeTheirStatusAndNeverTellTheirCause(t *testing.T) {
+	secret := errors.New("password=rahasia")
+	statuses := map[string]struct {
+		err    error
+		status int
+	}{
+		"invalid": {fault.Invalid("fault.form").Because(secret), 422}, "forbidden": {fault.Forbidden("fault.forbidden").Because(secret), 403},
+		"missing": {fault.NotFound("x"), 404}, "conflict": {fault.Conflict("fault.form"), 409}, "often": {fault.RateLimited("fault.busy"), 429},
+		"down": {fault.Unavailable("fault.database", secret), 503}, "large": {fault.TooLarge("fault.too_large"), 413}, "plain": {secret, 500},
+	}
+	var routes []web.Route
+	for name, c := range statuses {
+		routes = append(routes, web.Route{Method: "GET", Path: "/" + name, Policy: web.Public, Handler: func(*web.Ctx) error { return c.err }})
+	}
+	routes = append(routes, web.Route{Method: "GET", Path: "/panik", Policy: web.Public, Handler: func(*web.Ctx) error { panic("rahasia") }})
+	s := newSite(t, routes...)
+	for name, c := range statuses {
+		res, body := s.do(t, "GET", "/"+name, nil)
+		require.Equal(t, c.status, res.StatusCode, name)
+		require.NotContains(t, body, "rahasia")
+		require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+		require.Contains(t, body, res.Header.Get("X-Request-Id"))
+	}
+	res, body := s.do(t, "GET", "/panik", nil)
+	require.Equal(t, 500, res.StatusCode)
+	require.NotContains(t, body, "rahasia")
+	res, _ = s.do(t, "GET", "/tidak-ada", nil)
+	require.Equal(t, 404, res.StatusCode)
+}
+
+func TestHeadersAndLogs(t *testing.T) {
+	s := newSite(t,
+		web.Route{Method: "GET", Path: "/pesanan/:token", Policy: web.Token, Handler: ok("pesanan")},
+		web.Route{Method: "POST", Path: "/keranjang", Policy: web.Token, Handler: func(c *web.Ctx) error {
+			if _, err := c.Form(); err != nil {
+				return err
+			}
+			return c.SeeOther("//jahat.example/")
+		}})
+	res, _ := s.do(t, "GET", "/pesanan/rahasiasekali?hp=0812", nil, "X-Forwarded-For", "203.0.113.9")
+	require.Equal(t, 200, res.StatusCode)
+	csp := res.Header.Get("Content-Security-Policy")
+	require.Contains(t, csp, "script-src 'self';")
+	require.NotContains(t, csp, "unsafe")
+	require.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
+	require.NotContains(t, s.log.String(), "rahasiasekali")
+	require.NotContains(t, s.log.String(), "0812")
+	require.Contains(t, s.log.String(), `"route":"/pesanan/:token"`)
+	require.Contains(t, s.log.String(), res.Header.Get("X-Request-Id"))
+
+	head, body := s.do(t, "HEAD", "/pesanan/x", nil)
+	require.Equal(t, 200, head.StatusCode)
+	require.Empty(t, body)
+
+	res, _ = s.do(t, "POST", "/keranjang", url.Values{"x": {"1"}}, "Sec-Fetch-Site", "cross-site")
+	require.Equal(t, http.StatusForbidden, res.StatusCode)
+	res, _ = s.do(t, "POST", "/keranjang", url.Values{"x": {"1"}}, "Origin", "https://jahat.example")
+	require.Equal(t, http.StatusForbidden, res.StatusCode)
+	res, _ = s.do(t, "POST", "/keranjang", url.Values{"x": {strings.Repeat("y", 80<<10)}})
+	require.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
+	res, _ = s.do(t, "POST", "/keranjang", url.Values{"x": {"1"}})
+	require.Equal(t, "/", res.Header.Get("Location"), "only our own addresses are followed")
+}
+
+func TestDecodeTakesOnlyDeclaredFields(t *testing.T) {
+	var got struct {
+		Name  string `form:"name"`
+		Qty   int64  `form:"qty"`
+		Admin bool
+	}
+	s := newSite(t, web.Route{Method: "POST", Path: "/isi", Policy: web.Public, Handler: func(c *web.Ctx) error {
+		got.Name, got.Qty, got.Admin = "", 0, false
+		if err := c.Decode(&got); err != nil {
+			return err
+		}
+		return c.SeeOther("/")
+	}})
+	res, _ := s.do(t, "POST", "/isi?name=kueri", url.Values{"qty": {"3"}, "Admin": {"true"}})
+	require.Equal(t, http.StatusSeeOther, res.StatusCode)
+	require.EqualValues(t, 3, got.Qty)
+	require.Empty(t, got.Name, "the query string is no form")
+	require.False(t, got.Admin)
+	res, _ = s.do(t, "POST", "/isi", url.Values{"qty": {"1.5"}})
+	require.Equal(t, 422, res.StatusCode)
+}
