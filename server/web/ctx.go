@@ -205,9 +205,12 @@ func (c *Ctx) Private(title string) view.Private {
 	p := view.Private{
 		Public:  view.Public{Title: title, Lang: "id", NoIndex: true},
 		Flash:   c.takeFlash(),
+		Viewer:  view.Viewer{Name: c.Actor.Name, Role: roleLabel(c.Actor), Areas: Areas(c.Actor)},
 		SignOut: "/keluar",
 	}
-	c.site.viewer(c, &p)
+	if c.site.viewer != nil {
+		c.site.viewer(c, &p)
+	}
 	return p
 }
 

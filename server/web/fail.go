@@ -123,7 +123,7 @@ func (s *Site) toSignIn(c *Ctx) {
 			}
 		}
 	}
-	_ = c.SeeOther("/masuk?next=" + url.QueryEscape(next))
+	_ = c.SeeOther("/masuk?lanjut=" + url.QueryEscape(next))
 }
 
 // Parked returns the form that was sent without a session, with its address;

@@ -31,7 +31,7 @@ type Config struct {
 	Accounts       Accounts
 	Store          scs.CtxStore
 	Ready          func(context.Context) error // nil answer means ready
-	Viewer         func(c *Ctx, page *view.Private)
+	Viewer         func(c *Ctx, page *view.Private) // adds what the areas know: unread messages, help
 	ErrorPage      ErrorPage
 }
 

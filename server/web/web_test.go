@@ -134,7 +134,7 @@ func TestPolicies(t *testing.T) {
 	for _, path := range []string{"/akun", "/toko-saya", "/kurasi"} {
 		res, _ := s.do(t, "GET", path, nil)
 		require.Equal(t, http.StatusSeeOther, res.StatusCode, path)
-		require.Equal(t, "/masuk?next="+url.QueryEscape(path), res.Header.Get("Location"))
+		require.Equal(t, "/masuk?lanjut="+url.QueryEscape(path), res.Header.Get("Location"))
 	}
 	_, _ = s.do(t, "GET", "/sebagai/1", nil)
 	for path, status := range map[string]int{"/akun": 200, "/toko-saya": 404, "/kurasi": 404} {
@@ -162,7 +162,7 @@ func TestAFormSentWithoutASessionIsNotLost(t *testing.T) {
 		}})
 	res, _ := s.do(t, "POST", "/toko-saya/catatan", url.Values{"cerita": {"resep ibu 🍪"}})
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
-	require.Equal(t, "/masuk?next=%2Fmasuk%2Flanjut", res.Header.Get("Location"))
+	require.Equal(t, "/masuk?lanjut=%2Fmasuk%2Flanjut", res.Header.Get("Location"))
 	_, _ = s.do(t, "GET", "/sebagai/1", nil)
 	_, body := s.do(t, "GET", "/masuk/lanjut", nil)
 	require.Equal(t, "/toko-saya/catatan resep ibu 🍪\n", body)

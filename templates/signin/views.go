@@ -41,3 +41,10 @@ type SetPassword struct {
 	FormKey string
 	Errors  view.Errors
 }
+
+// Parked offers a form that was sent after the session had ended.
+type Parked struct {
+	Page   view.Public
+	Action string
+	Values []view.Hidden
+}
