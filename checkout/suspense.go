@@ -1,0 +1,159 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/internal/trail"
+	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/payment"
+)
+
+// SuspenseItem is money that came in for a purchase and could not count for it:
+// a task for finance.
+type SuspenseItem struct {
+	ID         int64
+	PaymentID  int64
+	PurchaseID int64
+	Amount     money.Rupiah
+	Reason     string // in words
+	State      string // open, returning, returned
+	OpenedAt   time.Time
+	DecidedBy  int64
+}
+
+// SuspenseItems lists unresolved money, oldest first. Finance only; anyone else
+// is Forbidden.
+func (s *Service) SuspenseItems(ctx context.Context, actor account.Actor) ([]SuspenseItem, error) {
+	if !actor.Has(account.RoleFinance) {
+		return nil, fault.Forbidden("checkout.suspense.finance_only")
+	}
+	var rows []suspenseRow
+	if err := s.db.Read(ctx).Where("state <> ?", "returned").Order("id").Limit(200).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("checkout: suspense: %w", err)
+	}
+	items := make([]SuspenseItem, len(rows))
+	for i, r := range rows {
+		items[i] = SuspenseItem{ID: r.ID, PaymentID: r.PaymentID, PurchaseID: r.PurchaseID, Amount: r.Amount,
+			Reason: text.T("checkout.suspense." + r.Reason), State: r.State, OpenedAt: r.OpenedAt.UTC(), DecidedBy: r.DecidedBy}
+	}
+	return items, nil
+}
+
+// ReturnSuspense sends the money of one item back to the payer. Finance only; a
+// second call, or a second person, is a Conflict and sends nothing. The money
+// stays in suspense until it has left.
+func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error {
+	if !actor.Has(account.RoleFinance) {
+		return fault.Forbidden("checkout.suspense.finance_only")
+	}
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		now, err := clock.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		item, err := suspenseItemTx(ctx, tx, itemID)
+		if err != nil {
+			return err
+		}
+		done := tx.WithContext(ctx).Exec("UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'open'",
+			actor.UserID, now, itemID)
+		if done.Error != nil {
+			return fmt.Errorf("checkout: return: %w", done.Error)
+		}
+		if done.RowsAffected == 0 {
+			return fault.Conflict("checkout.suspense.decided")
+		}
+		refund, err := s.parts.Payments.RefundTx(ctx, tx, payment.NewRefund{
+			PaymentID: item.PaymentID, Amount: item.Amount, Key: fmt.Sprintf("suspense-%d", itemID),
+			Purpose: payment.Purpose{Kind: SuspensePurpose, ID: itemID}, Reason: "suspense " + item.Reason,
+		})
+		if err != nil {
+			return fmt.Errorf("checkout: refund: %w", err)
+		}
+		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "return", Object: "suspense_item", ObjectID: itemID})
+		if err != nil || refund.State != payment.RefundAwaitingAccount {
+			return err
+		}
+		return s.tellRefundLinkTx(ctx, tx, item, refund)
+	})
+}
+
+func suspenseItemTx(ctx context.Context, tx *gorm.DB, itemID int64) (suspenseRow, error) {
+	var item suspenseRow
+	err := tx.WithContext(ctx).Where("id = ?", itemID).Take(&item).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return item, fault.NotFound(fmt.Sprintf("suspense item %d", itemID))
+	}
+	if err != nil {
+		return item, fmt.Errorf("checkout: suspense item %d: %w", itemID, err)
+	}
+	return item, nil
+}
+
+func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, item suspenseRow, r payment.Refund) error {
+	row, err := purchaseTx(ctx, tx, item.PurchaseID)
+	if err != nil {
+		return err
+	}
+	return s.parts.Messages.SendTx(ctx, tx, notify.Message{
+		Kind: "purchase_refund_link", Link: "/pengembalian/" + s.parts.Payments.RefundToken(r),
+		To:   notify.Recipient{UserID: row.BuyerUserID, Name: row.BuyerName, Phone: row.BuyerPhone, Email: row.BuyerEmail},
+		Data: map[string]string{"amount": item.Amount.String()},
+	})
+}
+
+// SuspenseRefunds is told what became of returned suspense money; main registers
+// it as the payment.RefundSettler of SuspensePurpose.
+type SuspenseRefunds struct{ s *Service }
+
+// Suspense returns the settler of suspense refunds.
+func Suspense(s *Service) SuspenseRefunds { return SuspenseRefunds{s} }
+
+// RefundedTx books the money out of suspense.
+func (r SuspenseRefunds) RefundedTx(ctx context.Context, tx *gorm.DB, refund payment.Refund) error {
+	return r.move(ctx, tx, refund, "returned", ledger.RefundPaid, ledger.Pair(suspense, gateway, refund.Amount))
+}
+
+// RefundReversedTx books the money back into suspense and sends the link again.
+func (r SuspenseRefunds) RefundReversedTx(ctx context.Context, tx *gorm.DB, refund payment.Refund) error {
+	if err := r.move(ctx, tx, refund, "returning", ledger.RefundReturned, ledger.Pair(gateway, suspense, refund.Amount)); err != nil {
+		return err
+	}
+	return r.RefundFailedTx(ctx, tx, refund)
+}
+
+// RefundFailedTx sends the buyer the one-time link for an account.
+func (r SuspenseRefunds) RefundFailedTx(ctx context.Context, tx *gorm.DB, refund payment.Refund) error {
+	item, err := suspenseItemTx(ctx, tx, refund.PurposeID)
+	if err != nil {
+		return err
+	}
+	return r.s.tellRefundLinkTx(ctx, tx, item, refund)
+}
+
+func (r SuspenseRefunds) move(ctx context.Context, tx *gorm.DB, refund payment.Refund, state string, kind ledger.EntryKind, lines []ledger.Line) error {
+	err := r.s.parts.Books.PostTx(ctx, tx, ledger.Entry{
+		Key: fmt.Sprintf("refund %d %s %d", refund.ID, kind, refund.Attempt), Kind: kind, RefKind: "payment", RefID: refund.PaymentID,
+		Memo: SuspensePurpose, Lines: lines,
+	})
+	if err != nil {
+		return fmt.Errorf("checkout: suspense refund: %w", err)
+	}
+	err = tx.WithContext(ctx).Exec("UPDATE suspense_items SET state = ? WHERE id = ?", state, refund.PurposeID).Error
+	if err != nil {
+		return fmt.Errorf("checkout: suspense item: %w", err)
+	}
+	return nil
+}

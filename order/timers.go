@@ -1,0 +1,139 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+)
+
+// timerBatch bounds one RunTimers; the next run takes the rest.
+const timerBatch = 200
+
+// timer is one kind of due row.
+type timer struct {
+	name string
+	due  string // SQL condition over orders; its ? is now
+	run  func(ctx context.Context, tx *gorm.DB, row orderRow, now time.Time) error
+}
+
+func (s *Service) timers() []timer {
+	return []timer{
+		{"remind", "remind_at <= ?", s.remindTx},
+		{"ask", "ask_at <= ?", s.askTx},
+		{"deliver", "deliver_at <= ?", s.moveByTimer(Deliver)},
+		{"complete", "complete_at <= ?", s.moveByTimer(Complete)},
+		{"release", `settled_at <= ? AND (
+			(delivery_released_at IS NULL AND state IN ('dispatched','delivered','completed'))
+			OR (goods_released_at IS NULL AND state = 'completed'))`, s.releaseTx},
+	}
+}
+
+// RunTimers does everything that has become due: reminders and call-list entries
+// for orders unseen for 6 hours, the question to the buyer after the longest
+// transit, delivery and completion by timer, and money whose settlement came
+// after its release. Each row is one small transaction that looks again before it
+// acts, so any number of instances may run it at once. It returns how many rows
+// it acted on; one row's failure does not stop the others and is joined into
+// the error. main calls it every minute.
+func (s *Service) RunTimers(ctx context.Context) (int, error) {
+	done := 0
+	var failed error
+	for _, t := range s.timers() {
+		now, err := clock.Now(ctx, s.db.Read(ctx))
+		if err != nil {
+			return done, err
+		}
+		var ids []int64
+		err = s.db.Read(ctx).Raw("SELECT id FROM orders WHERE "+t.due+" ORDER BY id LIMIT ?", now, timerBatch).Scan(&ids).Error
+		if err != nil {
+			return done, fmt.Errorf("order: timer %s: %w", t.name, err)
+		}
+		for _, orderID := range ids {
+			acted, err := s.runTimer(ctx, t, orderID)
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("order: timer %s of order %d: %w", t.name, orderID, err))
+			}
+			if acted {
+				done++
+			}
+		}
+	}
+	return done, failed
+}
+
+// runTimer acts on one row if it is still due.
+func (s *Service) runTimer(ctx context.Context, t timer, orderID int64) (bool, error) {
+	acted := false
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		acted = false
+		now, err := clock.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var rows []orderRow
+		err = tx.WithContext(ctx).Raw("SELECT * FROM orders WHERE id = ? AND "+t.due, orderID, now).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := t.run(ctx, tx, rows[0], now); err != nil {
+			return err
+		}
+		acted = true
+		return nil
+	})
+	if fault.Is(err, fault.KindConflict) {
+		return false, nil // another instance, or a person, was faster
+	}
+	return acted && err == nil, err
+}
+
+// claimTx clears a timer column; a Conflict says that someone else did.
+func claimTx(ctx context.Context, tx *gorm.DB, row orderRow, column string, now time.Time) error {
+	done := tx.WithContext(ctx).Exec("UPDATE orders SET "+column+" = NULL WHERE id = ? AND state = ? AND "+column+" <= ?",
+		row.ID, row.State, now)
+	if done.Error != nil {
+		return fmt.Errorf("order: claim %s: %w", column, done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return fault.Conflict("order.move.changed")
+	}
+	return nil
+}
+
+// remindTx reminds the shop of an order nobody opened, and puts it on the call
+// list of every companion of the shop.
+func (s *Service) remindTx(ctx context.Context, tx *gorm.DB, row orderRow, now time.Time) error {
+	if err := claimTx(ctx, tx, row, "remind_at", now); err != nil {
+		return err
+	}
+	if row.State != ToDo || row.SeenAt != nil {
+		return nil
+	}
+	return s.tellUnseenTx(ctx, tx, row)
+}
+
+// askTx asks the buyer whether the parcel came.
+func (s *Service) askTx(ctx context.Context, tx *gorm.DB, row orderRow, now time.Time) error {
+	if err := claimTx(ctx, tx, row, "ask_at", now); err != nil {
+		return err
+	}
+	if row.State != Dispatched {
+		return nil
+	}
+	return s.tellBuyerTx(ctx, tx, row, "order_arrived", nil)
+}
+
+func (s *Service) moveByTimer(name Transition) func(context.Context, *gorm.DB, orderRow, time.Time) error {
+	return func(ctx context.Context, tx *gorm.DB, row orderRow, now time.Time) error {
+		rule, _ := RuleOf(name)
+		_, err := s.applyTx(ctx, tx, row, step{rule: rule, by: party{who: Timer}, now: now})
+		return err
+	}
+}
