@@ -1,0 +1,324 @@
+package finance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/ledger"
+)
+
+// Money is a shop's money at one glance.
+type Money struct {
+	Free      money.Rupiah // "Bisa diambil"
+	Held      money.Rupiah // "Ditahan sampai pesanan selesai"
+	OnTheWay  money.Rupiah // approved, the bank has not confirmed
+	RestUntil time.Time    // zero unless withdrawals rest now
+	Bank      *BankAccount // where money goes; nil without a confirmed account
+	Proposed  *BankAccount // waits for the agency
+	Open      *Withdrawal  // the request that waits for a decision
+}
+
+// Money returns a shop's money. Every member of the shop, finance and admin may
+// ask; only those who own the shop's money see accounts and requests. A companion
+// is not told (their grant is not about money): Forbidden.
+func (s *Service) Money(ctx context.Context, actor account.Actor, shopID int64) (Money, error) {
+	var m Money
+	if !seesMoney(actor, shopID) && !(actor.SignedIn() && actor.Runs(shopID)) {
+		return m, mustOwnMoney(actor, shopID)
+	}
+	var err error
+	if m.Free, err = s.parts.Books.Balance(ctx, payable(shopID)); err != nil {
+		return m, err
+	}
+	orders, err := s.parts.Orders.HeldOrders(ctx, shopID)
+	if err != nil {
+		return m, err
+	}
+	if m.Held, err = s.parts.Books.Sum(ctx, ledger.Held, orders); err != nil {
+		return m, err
+	}
+	db := s.db.Read(ctx)
+	if m.RestUntil, err = s.parts.People.WithdrawalsRestTx(ctx, db, shopID); err != nil {
+		return m, err
+	}
+	var rows []row
+	err = db.Where("shop_id = ? AND state IN ?", shopID, []string{string(Requested), string(Checked), string(Paying)}).Order("id").Find(&rows).Error
+	if err != nil {
+		return m, fmt.Errorf("finance: money of shop %d: %w", shopID, err)
+	}
+	list, err := withBanks(db, rows)
+	if err != nil {
+		return m, err
+	}
+	for i, w := range list {
+		switch {
+		case w.State == Paying:
+			m.OnTheWay += w.Amount
+		case seesMoney(actor, shopID):
+			m.Open = &list[i]
+		}
+	}
+	if !seesMoney(actor, shopID) {
+		return m, nil
+	}
+	banks, err := s.BankAccounts(ctx, actor, shopID)
+	if err != nil {
+		return m, err
+	}
+	for i, b := range banks {
+		switch b.State {
+		case BankActive:
+			m.Bank = &banks[i]
+		case BankProposed:
+			m.Proposed = &banks[i]
+		}
+	}
+	return m, nil
+}
+
+// Statement returns a shop's movements, newest first with the running balance, at
+// most limit older than the line before (0 = the newest). Who owns the shop's
+// money, finance and admin.
+func (s *Service) Statement(ctx context.Context, actor account.Actor, shopID, before int64, limit int) ([]ledger.StatementLine, error) {
+	if !seesMoney(actor, shopID) {
+		return nil, mustOwnMoney(actor, shopID)
+	}
+	return s.parts.Books.Statement(ctx, shopID, before, min(max(limit, 1), 200))
+}
+
+// Withdrawals returns a shop's withdrawals, newest first, at most limit older than
+// before (0 = the newest). Who owns the shop's money, finance and admin.
+func (s *Service) Withdrawals(ctx context.Context, actor account.Actor, shopID, before int64, limit int) ([]Withdrawal, error) {
+	if !seesMoney(actor, shopID) {
+		return nil, mustOwnMoney(actor, shopID)
+	}
+	return list(s.db.Read(ctx), "shop_id = ?", before, limit, shopID)
+}
+
+// Withdrawal returns one withdrawal. Who owns the shop's money, finance and admin,
+// and a head of the shop's territory while it needs their check.
+func (s *Service) Withdrawal(ctx context.Context, actor account.Actor, id int64) (Withdrawal, error) {
+	r, bank, err := byID(s.db.Read(ctx), id)
+	if err != nil {
+		return Withdrawal{}, err
+	}
+	if seesMoney(actor, r.ShopID) {
+		return r.withdrawal(bank), nil
+	}
+	if r.NeedsCheck && actor.SignedIn() && actor.Has(account.RoleHead) {
+		shop, err := s.parts.Shops.Shop(ctx, r.ShopID)
+		if err != nil {
+			return Withdrawal{}, err
+		}
+		if actor.Covers(shop.RegencyCode) {
+			return r.withdrawal(bank), nil
+		}
+	}
+	return Withdrawal{}, fault.NotFound(fmt.Sprintf("withdrawal %d", id))
+}
+
+// Queue returns withdrawals of all shops in the given states (none = those that
+// wait for a decision), newest first, at most limit older than before (0 = the
+// newest). Finance and admin. Whether the actor may decide is said by MayApprove.
+func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State, before int64, limit int) ([]Withdrawal, error) {
+	if !actor.Has(account.RoleFinance) && !actor.Has(account.RoleAdmin) {
+		return nil, fault.NotFound("withdrawals")
+	}
+	if len(states) == 0 {
+		states = []State{Requested, Checked}
+	}
+	names := make([]string, len(states))
+	for i, state := range states {
+		names[i] = string(state)
+	}
+	return list(s.db.Read(ctx), "state IN ?", before, limit, names)
+}
+
+// MayApprove reports whether the actor may decide about w: for the buttons only,
+// Approve decides itself.
+func MayApprove(actor account.Actor, w Withdrawal) bool {
+	ready := w.State == Checked || w.State == Requested && !w.NeedsCheck
+	return ready && mustApprove(actor, row{ID: w.ID, ShopID: w.ShopID, RequestedBy: w.RequestedBy, CheckedBy: w.CheckedBy}) == nil
+}
+
+// ToCheck returns the requests of institutions in a head's territory that wait for
+// a second person, oldest first.
+func (s *Service) ToCheck(ctx context.Context, actor account.Actor) ([]Withdrawal, error) {
+	if !actor.SignedIn() || !actor.Has(account.RoleHead) {
+		return nil, fault.NotFound("withdrawals to check")
+	}
+	var rows []row
+	db := s.db.Read(ctx)
+	err := db.Where("state = ? AND needs_check = ?", string(Requested), true).Order("id").Limit(500).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("finance: withdrawals to check: %w", err)
+	}
+	var mine []row
+	for _, r := range rows {
+		shop, err := s.parts.Shops.Shop(ctx, r.ShopID)
+		if err != nil {
+			return nil, err
+		}
+		if actor.Covers(shop.RegencyCode) && r.RequestedBy != actor.UserID {
+			mine = append(mine, r)
+		}
+	}
+	return withBanks(db, mine)
+}
+
+// TaskKind says what finance has to look after.
+type TaskKind string
+
+const (
+	TaskFailed    TaskKind = "failed"    // a payout failed: RefID is the withdrawal
+	TaskReversed  TaskKind = "reversed"  // a payout came back: RefID is the withdrawal
+	TaskStuck     TaskKind = "stuck"     // the bank has not answered for an hour: RefID is the withdrawal
+	TaskUnmatched TaskKind = "unmatched" // money that fits nothing: RefID is the payment
+	TaskRefund    TaskKind = "refund"    // owed to a buyer and not yet sent: RefID is the order
+)
+
+// Task is one thing for finance. Since is zero where nobody knows.
+type Task struct {
+	Kind   TaskKind
+	RefID  int64
+	ShopID int64 // 0 when it concerns none
+	Amount money.Rupiah
+	Since  time.Time
+	Note   string // the gateway's failure code
+}
+
+// LabelKey is the text key of the task's sentence.
+func (t Task) LabelKey() string { return "finance.task." + string(t.Kind) }
+
+// StuckAfter is how long a payout may wait for the bank before it is a task. It is
+// still asked about; nothing is assumed.
+const StuckAfter = time.Hour
+
+// Tasks lists what finance has to look after, the oldest of each kind first.
+// Money that came late for an order of ours is checkout's list. Finance and admin.
+func (s *Service) Tasks(ctx context.Context, actor account.Actor) ([]Task, error) {
+	if !actor.Has(account.RoleFinance) && !actor.Has(account.RoleAdmin) {
+		return nil, fault.NotFound("finance tasks")
+	}
+	db := s.db.Read(ctx)
+	now, err := clock.Now(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	err = db.Where("(state IN ? AND handled_at IS NULL) OR (state = ? AND decided_at < ?)",
+		[]string{string(Failed), string(Reversed)}, string(Paying), now.Add(-StuckAfter)).Order("id").Limit(500).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("finance: tasks: %w", err)
+	}
+	var tasks []Task
+	for _, r := range rows {
+		task := Task{Kind: TaskKind(r.State), RefID: r.ID, ShopID: r.ShopID, Amount: money.Rupiah(r.Amount), Note: r.FailureCode}
+		since := r.FinishedAt
+		if State(r.State) == Paying {
+			task.Kind, since = TaskStuck, r.DecidedAt
+		}
+		if since != nil {
+			task.Since = since.UTC()
+		}
+		tasks = append(tasks, task)
+	}
+	var unmatched []struct {
+		PaymentID int64
+		Amount    int64
+		CreatedAt time.Time
+	}
+	err = db.Raw("SELECT payment_id, amount, created_at FROM unmatched_payments ORDER BY payment_id LIMIT 500").Scan(&unmatched).Error
+	if err != nil {
+		return nil, fmt.Errorf("finance: unmatched payments: %w", err)
+	}
+	for _, u := range unmatched {
+		tasks = append(tasks, Task{Kind: TaskUnmatched, RefID: u.PaymentID, Amount: money.Rupiah(u.Amount), Since: u.CreatedAt.UTC()})
+	}
+	due, err := s.parts.Books.Open(ctx, ledger.RefundDue, 500)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range due {
+		tasks = append(tasks, Task{Kind: TaskRefund, RefID: d.Owner, Amount: d.Amount})
+	}
+	return tasks, nil
+}
+
+// Handle closes the task of a failed or reversed withdrawal, with a note of what
+// was done. Finance only. A second press changes nothing.
+func (s *Service) Handle(ctx context.Context, actor account.Actor, id int64, note string) error {
+	if !actor.SignedIn() || !actor.Has(account.RoleFinance) {
+		return fault.NotFound(fmt.Sprintf("withdrawal %d", id))
+	}
+	if note = strings.TrimSpace(note); note == "" {
+		return fault.Invalid("finance.reason.missing").With("note", "finance.reason.missing")
+	}
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		now, err := clock.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		r, _, err := byID(tx, id)
+		if err != nil {
+			return err
+		}
+		result := tx.Exec(`UPDATE withdrawals SET handled_by = ?, handled_at = ?, handled_note = ?
+			WHERE id = ? AND state IN (?, ?) AND handled_at IS NULL`, actor.UserID, now, note, id, string(Failed), string(Reversed))
+		if result.Error != nil {
+			return fmt.Errorf("finance: handle withdrawal %d: %w", id, result.Error)
+		}
+		if result.RowsAffected == 0 {
+			if r.HandledAt != nil {
+				return nil
+			}
+			return fault.Conflict("finance.withdrawal.moved")
+		}
+		return s.record(ctx, tx, actor.UserID, r.RequestedBy, "handle", "withdrawal", id, note)
+	})
+}
+
+func list(db *gorm.DB, where string, before int64, limit int, arg any) ([]Withdrawal, error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	var rows []row
+	err := db.Where(where, arg).Where("id < ?", before).Order("id DESC").Limit(min(max(limit, 1), 200)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("finance: withdrawals: %w", err)
+	}
+	return withBanks(db, rows)
+}
+
+// withBanks adds the accounts to the rows.
+func withBanks(db *gorm.DB, rows []row) ([]Withdrawal, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.BankAccountID
+	}
+	var banks []bankRow
+	if err := db.Where("id IN ?", ids).Find(&banks).Error; err != nil {
+		return nil, fmt.Errorf("finance: bank accounts: %w", err)
+	}
+	byID := map[int64]bankRow{}
+	for _, b := range banks {
+		byID[b.ID] = b
+	}
+	withdrawals := make([]Withdrawal, len(rows))
+	for i, r := range rows {
+		withdrawals[i] = r.withdrawal(byID[r.BankAccountID])
+	}
+	return withdrawals, nil
+}
