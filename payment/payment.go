@@ -195,6 +195,7 @@ type Payout struct {
 	State          PayoutState
 	GatewayID      string
 	FailureCode    string
+	Problem        string // "" or a contradiction between what we told and what the gateway says now
 	Tries          int
 	Checks         int
 	NextCheckAt    *time.Time
