@@ -28,9 +28,9 @@ func OpenBucket(ctx context.Context, address string) (*blob.Bucket, error) {
 	case "file":
 		q := u.Query()
 		q.Set("create_dir", "true")
-		q.Set("no_tmp_dir", "true")   // temporary names beside the final ones, so that the rename is atomic
-		q.Set("metadata", "skip")     // the type follows from the name
-		q.Set("dir_file_mode", "448") // 0700: pictures are served by the program alone
+		q.Set("no_tmp_dir", "true")    // temporary names beside the final ones, so that the rename is atomic
+		q.Set("metadata", "skip")      // the type follows from the name
+		q.Set("dir_file_mode", "0700") // pictures are served by the program alone
 		u.RawQuery = q.Encode()
 	case "s3":
 	default:
