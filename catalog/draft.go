@@ -523,6 +523,8 @@ func submissionByID(ctx context.Context, tx *gorm.DB, id int64) (Submission, err
 		return Submission{}, fault.NotFound("submission")
 	}
 	sub := rows[0].Submission
+	sub.CreatedAt, sub.UpdatedAt = sub.CreatedAt.UTC(), sub.UpdatedAt.UTC()
+	sub.FirstSubmittedAt, sub.SubmittedAt, sub.DecidedAt = utc(sub.FirstSubmittedAt), utc(sub.SubmittedAt), utc(sub.DecidedAt)
 	revision, err := revisionByID(ctx, tx, *rows[0].RevisionID)
 	sub.Revision = revision
 	return sub, err
@@ -560,6 +562,7 @@ func revisions(ctx context.Context, tx *gorm.DB, where string, args ...any) ([]R
 	}
 	for i := range all {
 		all[i].Pictures = pictures[all[i].ID]
+		all[i].CreatedAt, all[i].UpdatedAt, all[i].SealedAt = all[i].CreatedAt.UTC(), all[i].UpdatedAt.UTC(), utc(all[i].SealedAt)
 	}
 	return all, nil
 }

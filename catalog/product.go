@@ -278,7 +278,7 @@ func (s *Service) own(ctx context.Context, condition string, args ...any) ([]Own
 	for i, r := range rows {
 		out[i] = OwnProduct{
 			ProductID: r.ID, ShopID: r.ShopID, Slug: r.Slug, State: r.State, Price: r.Price, Mode: r.Mode,
-			SubmissionID: r.SubmissionID, SubmissionKind: r.Kind, SubmissionState: r.SubState, ChangedAt: r.SubmissionWhen,
+			SubmissionID: r.SubmissionID, SubmissionKind: r.Kind, SubmissionState: r.SubState, ChangedAt: r.SubmissionWhen.UTC(),
 		}
 		shown[i], ids[i] = r.RevisionID, r.ID
 		if r.LiveRevisionID != nil {

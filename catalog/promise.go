@@ -13,6 +13,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
 // Promises (design §3.1, I1 and I2). At every commit, for every allotment:
@@ -100,7 +101,7 @@ func (s *Service) promiseTx(ctx context.Context, tx *gorm.DB, demands []Demand, 
 	wanted := map[int64]bool{}
 	for _, d := range demands {
 		if d.Quantity < 1 || d.Quantity > MaxQuantity || d.LineID < 1 {
-			return nil, fault.Invalid("catalog.promise.quantity", "max", MaxQuantity)
+			return nil, fault.Invalid("catalog.promise.quantity", "max", money.Group(MaxQuantity))
 		}
 		wanted[d.ProductID] = true
 	}

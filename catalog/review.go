@@ -13,6 +13,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
 // The methods of this file move submissions along SubmissionMoves. Package
@@ -78,7 +79,7 @@ func complete(r Revision) error {
 		bad.With("price", "catalog.draft.price", "min", MinPrice, "max", MaxPrice)
 	}
 	if r.Quantity < 1 {
-		bad.With("quantity", "catalog.draft.quantity", "max", MaxQuantity)
+		bad.With("quantity", "catalog.draft.quantity", "max", money.Group(MaxQuantity))
 	}
 	return bad.OrNil()
 }
@@ -373,12 +374,13 @@ type WaitingFilter struct {
 	Regions  []string // province, regency or district codes; empty for all
 	Category string   // slug
 	Kind     SubmissionKind
-	Query    string  // words of title or shop
-	Only     []int64 // only these submissions, when not nil
-	Except   []int64 // not these submissions
-	NotShops []int64 // not of these shops
-	After    Keyset  // the last item of the page before; the zero Keyset begins
-	Limit    int     // default 50, at most 200
+	Query    string    // words of title or shop
+	Only     []int64   // only these submissions, when not nil
+	Except   []int64   // not these submissions
+	NotShops []int64   // not of these shops
+	Before   time.Time // submitted before this, when not zero
+	After    Keyset    // the last item of the page before; the zero Keyset begins
+	Limit    int       // default 50, at most 200
 }
 
 // WaitingItem is one submission that waits for a decision.
@@ -424,6 +426,9 @@ func (s *Service) Waiting(ctx context.Context, f WaitingFilter) ([]WaitingItem, 
 	if err != nil {
 		return nil, fmt.Errorf("catalog: waiting: %w", err)
 	}
+	for i := range items {
+		items[i].FirstSubmittedAt, items[i].SubmittedAt = items[i].FirstSubmittedAt.UTC(), items[i].SubmittedAt.UTC()
+	}
 	return items, nil
 }
 
@@ -453,6 +458,9 @@ func (w *where) waiting(f WaitingFilter) {
 	}
 	if len(f.Except) > 0 {
 		w.and("s.id NOT IN ?", f.Except)
+	}
+	if !f.Before.IsZero() {
+		w.and("s.submitted_at < ?", f.Before.UTC())
 	}
 	if len(f.NotShops) > 0 {
 		w.and("s.shop_id NOT IN ?", f.NotShops)

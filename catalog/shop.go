@@ -268,6 +268,7 @@ func oneShop(query *gorm.DB) (Shop, error) {
 	if len(rows) == 0 {
 		return Shop{}, fault.NotFound("shop")
 	}
+	rows[0].CreatedAt = rows[0].CreatedAt.UTC()
 	return rows[0], nil
 }
 
@@ -317,6 +318,9 @@ func (s *Service) Shops(ctx context.Context, f ShopFilter) ([]Shop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: shops: %w", err)
 	}
+	for i := range shops {
+		shops[i].CreatedAt = shops[i].CreatedAt.UTC()
+	}
 	return shops, nil
 }
 
@@ -346,6 +350,14 @@ func (s *Service) Categories(ctx context.Context) ([]Category, error) {
 
 // duplicate reports a lost race for something unique.
 func duplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
+
+// utc gives a time read from the database the zone that everything here has.
+func utc(t *time.Time) *time.Time {
+	if t != nil {
+		*t = t.UTC()
+	}
+	return t
+}
 
 // day is midnight of t's calendar day in zone.
 func day(t time.Time, zone *time.Location) time.Time {

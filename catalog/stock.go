@@ -10,6 +10,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
 // StockEdit is what the maker saw and what she wants, both as pieces left to
@@ -37,7 +38,7 @@ func (s *Service) AdjustStock(ctx context.Context, actor account.Actor, productI
 		return StockResult{}, err
 	}
 	if edit.Want < 0 || edit.Want > MaxQuantity || edit.Seen < 0 || edit.Seen > MaxQuantity {
-		return StockResult{}, fault.Invalid("catalog.draft.invalid").With("quantity", "catalog.stock.quantity", "max", MaxQuantity)
+		return StockResult{}, fault.Invalid("catalog.draft.invalid").With("quantity", "catalog.stock.quantity", "max", money.Group(MaxQuantity))
 	}
 	var out StockResult
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
@@ -87,7 +88,7 @@ func (s *Service) AdjustStock(ctx context.Context, actor account.Actor, productI
 // amount; conflict when the product is not live or not made to order.
 func (s *Service) SetMonthlyCapacity(ctx context.Context, actor account.Actor, productID, monthly int64) error {
 	if monthly < 0 || monthly > MaxQuantity {
-		return fault.Invalid("catalog.draft.invalid").With("quantity", "catalog.stock.quantity", "max", MaxQuantity)
+		return fault.Invalid("catalog.draft.invalid").With("quantity", "catalog.stock.quantity", "max", money.Group(MaxQuantity))
 	}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		d, p, err := mainPoolTx(ctx, tx, actor, productID, ModeCapacity)

@@ -8,7 +8,8 @@ CREATE TABLE review_rounds (
     number BIGINT NOT NULL CHECK (number > 0),
     form_key TEXT NOT NULL CHECK (form_key <> ''), -- of the maker's form, so that a second send finds the first
     outcome TEXT NOT NULL CHECK (outcome IN ('waiting', 'approved', 'returned', 'refused', 'withdrawn')),
-    reason TEXT NOT NULL DEFAULT '',            -- of a refusal, or the maker's words of an appeal
+    reason TEXT NOT NULL DEFAULT '',            -- of a refusal
+    plea TEXT NOT NULL DEFAULT '',              -- the maker's words of an appeal
     appeal BOOLEAN NOT NULL DEFAULT FALSE,      -- the maker asked another curator to look again
     opened_by BIGINT NOT NULL,                  -- users.id; 0 for the system, so no foreign key
     opened_at TIMESTAMP NOT NULL,
