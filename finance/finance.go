@@ -44,6 +44,8 @@ const (
 // Payouts sends money out (payment.Service).
 type Payouts interface {
 	PayOutTx(ctx context.Context, tx *gorm.DB, p payment.NewPayout) (payment.Payout, error)
+	// Payout says how far a payout is; an unknown outcome is shown, never guessed.
+	Payout(ctx context.Context, payoutID int64) (payment.Payout, error)
 }
 
 // Shops knows what kind of seller a shop is and where (catalog.Service).

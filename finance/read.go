@@ -112,7 +112,9 @@ func (s *Service) Withdrawal(ctx context.Context, actor account.Actor, id int64)
 		return Withdrawal{}, err
 	}
 	if seesMoney(actor, r.ShopID) {
-		return r.withdrawal(bank), nil
+		one := []Withdrawal{r.withdrawal(bank)}
+		err := s.progress(ctx, one)
+		return one[0], err
 	}
 	if r.NeedsCheck && actor.SignedIn() && actor.Has(account.RoleHead) {
 		shop, err := s.parts.Shops.Shop(ctx, r.ShopID)
@@ -140,7 +142,26 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State
 	for i, state := range states {
 		names[i] = string(state)
 	}
-	return list(s.db.Read(ctx), "state IN ?", before, limit, names)
+	queue, err := list(s.db.Read(ctx), "state IN ?", before, limit, names)
+	if err != nil {
+		return nil, err
+	}
+	return queue, s.progress(ctx, queue)
+}
+
+// progress adds how far the payouts under way are.
+func (s *Service) progress(ctx context.Context, withdrawals []Withdrawal) error {
+	for i, w := range withdrawals {
+		if w.State != Paying {
+			continue
+		}
+		p, err := s.parts.Payouts.Payout(ctx, w.PayoutID)
+		if err != nil {
+			return fmt.Errorf("finance: payout of withdrawal %d: %w", w.ID, err)
+		}
+		withdrawals[i].Progress = p.State
+	}
+	return nil
 }
 
 // MayApprove reports whether the actor may decide about w: for the buttons only,

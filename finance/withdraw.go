@@ -56,9 +56,10 @@ type Withdrawal struct {
 	CheckedAt     *time.Time
 	DecidedBy     int64
 	DecidedAt     *time.Time
-	Reason        string // of a refusal
-	PayoutID      int64  // payment.Payout, from Paying on
-	FailureCode   string // the gateway's, when Failed or Reversed
+	Reason        string              // of a refusal
+	PayoutID      int64               // payment.Payout, from Paying on
+	Progress      payment.PayoutState // while Paying, in single reads and the queue: "unknown" means nobody knows yet
+	FailureCode   string              // the gateway's, when Failed or Reversed
 	FinishedAt    *time.Time
 	HandledAt     *time.Time // finance looked after a failure or reversal
 }
@@ -261,7 +262,7 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 		if err := mustApprove(actor, r); err != nil {
 			return err
 		}
-		if State(r.State) == Paying && r.DecidedBy == actor.UserID {
+		if r.approvedBy(actor) {
 			return nil // the second of two presses
 		}
 		from := Requested
@@ -284,6 +285,12 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 		}
 		err = moveTx(tx, "UPDATE withdrawals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = ?",
 			string(Paying), actor.UserID, now, id, string(from))
+		if fault.Is(err, fault.KindConflict) {
+			// Somebody was faster: perhaps the same person's first press.
+			if r, _, again := byID(tx, id); again == nil && r.approvedBy(actor) {
+				return nil
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -312,6 +319,10 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 		}
 		return s.tell(ctx, tx, r.ShopID, "withdrawal_approved", r.data(bank))
 	})
+}
+
+func (r row) approvedBy(actor account.Actor) bool {
+	return State(r.State) == Paying && r.DecidedBy == actor.UserID
 }
 
 func (r row) data(bank bankRow) map[string]string {
