@@ -2,7 +2,7 @@
 //
 // Every file has an address that carries a hash of its content
 // (URL("css/app.css") is "/static/css/app.1f2e3d4c5b6a.css"), so browsers may
-// keep it for a year. The stylesheet is the four layer files joined in order.
+// keep it for a year. The stylesheet is the layer files joined in order.
 package static
 
 import (
@@ -30,7 +30,7 @@ var files embed.FS
 const Prefix = "/static/"
 
 // layers are joined to css/app.css; the order is the cascade's.
-var layers = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css"}
+var layers = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css", "css/desk.css"}
 
 type asset struct {
 	name, hashed, contentType string

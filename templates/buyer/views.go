@@ -14,6 +14,7 @@ type Cart struct {
 	Changes []string // what is different since it was put in, one sentence each
 	Shops   []CartShop
 	Total   money.Rupiah // of the goods
+	Version string       // sent back when the buyer takes the changes over
 	Blocked bool         // a line must be mended before going on
 }
 
@@ -49,7 +50,7 @@ type Checkout struct {
 	Shops   []CheckoutShop
 
 	Name, Phone, Email            string // nama, hp, surel
-	ForOther                      bool   // penerima_lain=ya
+	ForOther                      bool   // shows the recipient's fields; typed names mean another recipient
 	RecipientName, RecipientPhone string // penerima_nama, penerima_hp
 	Note                          string // catatan
 

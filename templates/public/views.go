@@ -10,7 +10,6 @@ import (
 // Home is the first page.
 type Home struct {
 	Page     view.Public
-	Hero     string // static name of the drawing ("img/hero.webp"); empty leaves it out
 	Kinds    []Kind
 	New      []view.ProductCard
 	Shops    []view.ShopCard

@@ -213,7 +213,7 @@ type ProductCard struct {
 	Price        money.Rupiah
 	Unit         string // "stoples", shown after the price
 	Picture      Picture
-	Shop, Place  string
+	Shop, Place  string // of the card: "Kabupaten Madiun", without the district
 	Availability string // "Stok 12", "Sanggup buat 45 lagi bulan ini"
 	Tone         Tone   // of Availability: Good, Wait, Bad
 }
