@@ -409,7 +409,7 @@ func (w WaitingItem) Key() Keyset {
 // Waiting returns submitted and in-review submissions, longest waiting first. It
 // decides nothing; curation, which knows who holds what, asks it.
 func (s *Service) Waiting(ctx context.Context, f WaitingFilter) ([]WaitingItem, error) {
-	if f.Limit <= 0 || f.Limit > 200 {
+	if f.Limit <= 0 || f.Limit > 500 {
 		f.Limit = 50
 	}
 	w := newWhere("s.state IN ?", []SubmissionState{SubmissionSubmitted, SubmissionInReview})

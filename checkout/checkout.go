@@ -75,7 +75,7 @@ type Payments interface {
 	PaymentsFor(ctx context.Context, p payment.Purpose) ([]payment.Payment, error)
 	CancelTx(ctx context.Context, tx *gorm.DB, paymentID int64) error
 	RefundTx(ctx context.Context, tx *gorm.DB, r payment.NewRefund) (payment.Refund, error)
-	RefundToken(r payment.Refund) string
+	RefundToken(r payment.Refund) (string, bool)
 }
 
 // Books is the ledger's journal.

@@ -216,7 +216,7 @@ func (s *Service) placeTx(ctx context.Context, tx *gorm.DB, in PlaceInput, f for
 	}
 	_, err = s.parts.Payments.StartTx(ctx, tx, payment.New{
 		Purpose: payment.Purpose{Kind: PurposeKind, ID: row.ID}, Amount: total, PayerName: f.buyer.Name, Email: f.buyer.Email,
-		Phone: f.buyer.Phone, Description: text.T("checkout.payment.description", "numbers", strings.Join(numbers, ", ")),
+		Description: text.T("checkout.payment.description", "numbers", strings.Join(numbers, ", ")),
 		ExpiresAt: row.PayUntil, ReturnURL: s.settings.BaseURL + "/pembayaran/" + token,
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemI
 			return fmt.Errorf("checkout: refund: %w", err)
 		}
 		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "return", Object: "suspense_item", ObjectID: itemID})
-		if err != nil || refund.State != payment.RefundAwaitingAccount {
+		if err != nil {
 			return err
 		}
 		return s.tellRefundLinkTx(ctx, tx, item, refund)
@@ -103,12 +103,16 @@ func suspenseItemTx(ctx context.Context, tx *gorm.DB, itemID int64) (suspenseRow
 }
 
 func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, item suspenseRow, r payment.Refund) error {
+	token, awaits := s.parts.Payments.RefundToken(r)
+	if !awaits {
+		return nil
+	}
 	row, err := purchaseTx(ctx, tx, item.PurchaseID)
 	if err != nil {
 		return err
 	}
 	return s.parts.Messages.SendTx(ctx, tx, notify.Message{
-		Kind: "purchase_refund_link", Link: "/pengembalian/" + s.parts.Payments.RefundToken(r),
+		Kind: "purchase_refund_link", Link: "/pengembalian/" + token,
 		To:   notify.Recipient{UserID: row.BuyerUserID, Name: row.BuyerName, Phone: row.BuyerPhone, Email: row.BuyerEmail},
 		Data: map[string]string{"amount": item.Amount.String()},
 	})

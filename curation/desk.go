@@ -85,7 +85,7 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, f Filter) (Pag
 	if w.After, err = catalog.ParseCursor(s.keys, queueList, f.Cursor); err != nil {
 		return Page{}, err
 	}
-	w.Limit = f.Limit
+	w.Limit = f.Limit + 1 // one more tells whether there is a next page
 	items, err := s.catalog.Waiting(ctx, w)
 	if err != nil {
 		return Page{}, err
@@ -98,12 +98,13 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, f Filter) (Pag
 	for i := range claims {
 		byID[claims[i].SubmissionID] = &claims[i]
 	}
+	if len(items) > f.Limit {
+		items = items[:f.Limit]
+		page.Next = items[f.Limit-1].Key().Cursor(s.keys, queueList)
+	}
 	for _, it := range items {
 		days := workingDays(it.SubmittedAt, now)
 		page.Items = append(page.Items, Item{WaitingItem: it, WaitingDays: days, Overdue: it.SubmittedAt.Before(target(now)), Claim: byID[it.SubmissionID]})
-	}
-	if len(items) == f.Limit {
-		page.Next = items[f.Limit-1].Key().Cursor(s.keys, queueList)
 	}
 	return page, nil
 }

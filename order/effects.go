@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -32,9 +33,9 @@ func (s *Service) effectsTx(ctx context.Context, tx *gorm.DB, row orderRow, st s
 		// RepeatPromises ran before the move, over every order of the purchase.
 		err2 = s.parts.Promises.KeepTx(ctx, tx, leftIDs(lines))
 	case r.Does(ReleasePromises):
-		err2 = s.parts.Promises.ReleaseTx(ctx, tx, left(lines))
+		err2 = s.parts.Promises.ReleaseTx(ctx, tx, leftIDs(lines), nil)
 	case r.Does(ReleaseLines):
-		err2 = s.parts.Promises.ReleaseTx(ctx, tx, st.cancel)
+		err2 = s.parts.Promises.ReleaseTx(ctx, tx, sortedKeys(st.cancel), st.cancel)
 	case r.Does(UsePromises):
 		err2 = s.parts.Promises.UseTx(ctx, tx, leftIDs(lines))
 	}
@@ -52,14 +53,8 @@ func (s *Service) effectsTx(ctx context.Context, tx *gorm.DB, row orderRow, st s
 	return s.releaseTx(ctx, tx, row, st.now)
 }
 
-func left(lines []lineRow) map[int64]int64 {
-	amounts := map[int64]int64{}
-	for _, l := range lines {
-		if n := l.Quantity - l.Cancelled; n > 0 {
-			amounts[l.ID] = n
-		}
-	}
-	return amounts
+func sortedKeys(quantities map[int64]int64) []int64 {
+	return slices.Sorted(maps.Keys(quantities))
 }
 
 func leftIDs(lines []lineRow) []int64 {
@@ -74,12 +69,7 @@ func leftIDs(lines []lineRow) []int64 {
 
 // cancelLinesTx counts what cannot be made, never above what was ordered.
 func cancelLinesTx(ctx context.Context, tx *gorm.DB, orderID int64, cancel map[int64]int64) error {
-	ids := make([]int64, 0, len(cancel))
-	for lineID := range cancel {
-		ids = append(ids, lineID)
-	}
-	slices.Sort(ids)
-	for _, lineID := range ids {
+	for _, lineID := range sortedKeys(cancel) {
 		done := tx.WithContext(ctx).Exec(`UPDATE order_lines SET cancelled = cancelled + ?
 			WHERE id = ? AND order_id = ? AND cancelled + ? <= quantity`, cancel[lineID], lineID, orderID, cancel[lineID])
 		if done.Error != nil {

@@ -42,7 +42,7 @@ type party struct {
 // order as the first left it.
 func (s *Service) Move(ctx context.Context, actor account.Actor, orderID int64, name Transition, in MoveInput) (Order, error) {
 	return s.run(ctx, name, in, func(tx *gorm.DB) (orderRow, []party, error) {
-		row, err := rowTx(ctx, tx, orderID)
+		row, err := lockedTx(ctx, tx, orderID)
 		if err != nil {
 			return row, nil, err
 		}
@@ -103,6 +103,9 @@ func (s *Service) ConfirmByToken(ctx context.Context, token, formKey string) (Or
 func (s *Service) loadByToken(ctx context.Context, token string) func(tx *gorm.DB) (orderRow, []party, error) {
 	return func(tx *gorm.DB) (orderRow, []party, error) {
 		row, err := rowByTokenTx(ctx, tx, token)
+		if err == nil {
+			row, err = lockedTx(ctx, tx, row.ID)
+		}
 		return row, []party{{who: Buyer, actor: row.BuyerUserID}}, err
 	}
 }
@@ -127,7 +130,7 @@ func partiesOf(actor account.Actor, row orderRow) []party {
 
 // oversees says whether the actor is staff for a shop in that regency.
 func oversees(actor account.Actor, regencyCode string) bool {
-	return actor.Has(account.RoleAdmin) || actor.Has(account.RoleOfficer) && actor.Covers(regencyCode)
+	return actor.HasAny(account.RoleOfficer, account.RoleHead, account.RoleAdmin) && actor.Covers(regencyCode)
 }
 
 // run is one move in one transaction.

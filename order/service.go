@@ -20,7 +20,7 @@ import (
 // Promises is what catalog does with the capacity behind an order's lines.
 type Promises interface {
 	KeepTx(ctx context.Context, tx *gorm.DB, lineIDs []int64) error
-	ReleaseTx(ctx context.Context, tx *gorm.DB, amounts map[int64]int64) error
+	ReleaseTx(ctx context.Context, tx *gorm.DB, lineIDs []int64, quantities map[int64]int64) error
 	UseTx(ctx context.Context, tx *gorm.DB, lineIDs []int64) error
 	RepromiseTx(ctx context.Context, tx *gorm.DB, demands []catalog.Demand) ([]catalog.Promised, error)
 }
@@ -38,8 +38,9 @@ type Books interface {
 // Refunds sends money back.
 type Refunds interface {
 	RefundTx(ctx context.Context, tx *gorm.DB, r payment.NewRefund) (payment.Refund, error)
-	// RefundToken is the one-time link token of a refund that awaits an account.
-	RefundToken(r payment.Refund) string
+	// RefundToken is the one-time link token of a refund that awaits an account;
+	// false when it does not.
+	RefundToken(r payment.Refund) (string, bool)
 }
 
 // Messages tells people.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/delivery"
+	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 )
@@ -124,6 +125,19 @@ func rowTx(ctx context.Context, tx *gorm.DB, id int64) (orderRow, error) {
 		return row, fmt.Errorf("order: load %d: %w", id, err)
 	}
 	return row, nil
+}
+
+// lockedTx loads one order and keeps others from changing it until the
+// transaction ends, so that what is read next (lines, forms) belongs to it. On
+// SQLite the transaction is the only writer already.
+func lockedTx(ctx context.Context, tx *gorm.DB, id int64) (orderRow, error) {
+	if tx.Name() == database.Postgres {
+		var held int64
+		if err := tx.WithContext(ctx).Raw("SELECT id FROM orders WHERE id = ? FOR UPDATE", id).Scan(&held).Error; err != nil {
+			return orderRow{}, fmt.Errorf("order: lock %d: %w", id, err)
+		}
+	}
+	return rowTx(ctx, tx, id)
 }
 
 // rowsOfPurchaseTx loads the orders of a purchase in id order.

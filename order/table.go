@@ -30,7 +30,7 @@ type Who string
 const (
 	Seller    Who = "seller"    // a member of the shop
 	Companion Who = "companion" // with an active grant for the shop
-	Staff     Who = "staff"     // an agency officer of the shop's territory, or an admin
+	Staff     Who = "staff"     // officer or head of the agency in the shop's territory, or an admin
 	Buyer     Who = "buyer"     // holder of the order's token
 	Timer     Who = "timer"     // RunTimers
 	Payment   Who = "payment"   // the purchase's settler

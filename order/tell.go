@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
-	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -45,17 +44,24 @@ func (s *Service) tellRefundTx(ctx context.Context, tx *gorm.DB, row orderRow, r
 		kind = "order_refused"
 	}
 	err := s.tellBuyerTx(ctx, tx, row, kind, map[string]string{"amount": st.back.String(), "reason": st.reason})
-	if err != nil || r.State != payment.RefundAwaitingAccount {
+	if err != nil {
 		return err
 	}
 	return s.tellRefundLinkTx(ctx, tx, row, r)
 }
 
-// tellRefundLinkTx sends the one-time link on which the buyer names an account.
+// refundLink is where a buyer names the account for a refund.
+const refundLink = "/pengembalian/"
+
+// tellRefundLinkTx, for a refund that awaits an account, sends the one-time link on which the buyer names an account.
 func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, row orderRow, r payment.Refund) error {
+	token, awaits := s.parts.Refunds.RefundToken(r)
+	if !awaits {
+		return nil
+	}
 	return s.sendTx(ctx, tx, notify.Message{
-		Kind: "refund_link", To: buyerOf(row), Link: "/pengembalian/" + s.parts.Refunds.RefundToken(r),
-		Data: dataOf(row, map[string]string{"amount": money.Rupiah(r.Amount).String()}),
+		Kind: "refund_link", To: buyerOf(row), Link: refundLink + token,
+		Data: dataOf(row, map[string]string{"amount": r.Amount.String()}),
 	})
 }
 

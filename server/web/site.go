@@ -30,7 +30,7 @@ type Config struct {
 	Log            *slog.Logger
 	Accounts       Accounts
 	Store          scs.CtxStore
-	Ready          func(context.Context) error // nil answer means ready
+	Ready          func(context.Context) error      // nil answer means ready
 	Viewer         func(c *Ctx, page *view.Private) // adds what the areas know: unread messages, help
 	ErrorPage      ErrorPage
 }

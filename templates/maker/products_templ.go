@@ -676,7 +676,7 @@ func StockPage(v StockForm) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.StepForm(ui.Step{Question: text.T("maker.stock.question"), Hint: text.T("maker.stock.hint"), Action: v.Base + "/stok", Hidden: []view.Hidden{{Name: "seen", Value: fmt.Sprint(v.Seen)}}, Errors: v.Errors, Submit: text.T("maker.word.save"), SubmitIcon: "check", Back: v.Base}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.StepForm(ui.Step{Question: text.T("maker.stock.question"), Hint: text.T("maker.stock.hint"), Action: v.Base + "/stok", FormKey: v.FormKey, Hidden: []view.Hidden{{Name: "seen", Value: fmt.Sprint(v.Seen)}}, Errors: v.Errors, Submit: text.T("maker.word.save"), SubmitIcon: "check", Back: v.Base}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

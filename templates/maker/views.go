@@ -116,6 +116,7 @@ type StockForm struct {
 	Seen    int64 // what the page showed
 	Value   string
 	Errors  view.Errors
+	FormKey string // of stock, where only the difference counts
 }
 
 // Photos is the first step of a product.

@@ -1,0 +1,143 @@
+// Lapak Berdaya is a marketplace for things made by people whom social-welfare
+// agencies support. This file holds the commands; wire.go composes the program.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
+)
+
+// commands are the program's commands; each Run method is one.
+type commands struct {
+	Demo    demoCommand    `cmd:"" help:"Coba di komputer sendiri: toko contoh lengkap dengan simulator pembayaran."`
+	Serve   serveCommand   `cmd:"" help:"Jalankan untuk sungguhan, dengan pengaturan dari lingkungan (LAPAK_…, XENDIT_…)."`
+	Gateway gatewayCommand `cmd:"" help:"Jalankan simulator pembayaran saja."`
+	Migrate migrateCommand `cmd:"" help:"Perbarui bentuk basis data."`
+	Audit   auditCommand   `cmd:"" help:"Buktikan bahwa setiap rupiah dan setiap janji cocok."`
+	Version versionCommand `cmd:"" help:"Sebutkan versi."`
+}
+
+// place says which database a command works on.
+type place struct {
+	Data string `help:"Folder data bila LAPAK_DATABASE_URL tidak diisi." default:"lapak-data" type:"path"`
+}
+
+func (p place) settings() (config.Settings, error) {
+	s, err := config.FromEnvironment()
+	if s.DatabaseURL == "" {
+		s.DatabaseURL = "sqlite:" + filepath.Join(p.Data, "lapak.db")
+	}
+	if s.MediaURL == "" {
+		s.MediaURL = "file://" + filepath.Join(p.Data, "pictures")
+	}
+	return s, err
+}
+
+func main() {
+	var c commands
+	k := kong.Parse(&c, kong.Name("lapak"), kong.Description("Lapak Berdaya, pasar karya penerima manfaat."), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, "lapak:", err)
+		os.Exit(1)
+	}
+}
+
+type migrateCommand struct{ place }
+
+// Run migrates and says how many steps there were.
+func (c migrateCommand) Run(ctx context.Context) error {
+	s, err := c.settings()
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	steps, err := migrate(ctx, db)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d langkah\n", steps)
+	return nil
+}
+
+func migrate(ctx context.Context, db *database.DB) (int, error) {
+	steps, err := database.Migrate(ctx, db)
+	if err != nil {
+		return steps, err
+	}
+	return steps, jobs.Migrate(ctx, db)
+}
+
+type auditCommand struct{ place }
+
+// errUnclean ends an audit that found something; the findings are printed.
+var errUnclean = errors.New("audit: ada yang tidak cocok")
+
+// Run prints every finding and fails when there is one.
+func (c auditCommand) Run(ctx context.Context) error {
+	s, err := c.settings()
+	if err != nil {
+		return err
+	}
+	s.SecretKeys = append(s.SecretKeys, "audit reads no token")
+	p, err := open(ctx, s, slog.New(slog.DiscardHandler), choices{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.close(ctx) }()
+	return runAudit(ctx, p, os.Stdout)
+}
+
+func runAudit(ctx context.Context, p *program, out io.Writer) error {
+	findings, err := audit.Run(ctx, p.db, p.provers()...)
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		fmt.Fprintln(out, f)
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("%w (%d temuan)", errUnclean, len(findings))
+	}
+	fmt.Fprintln(out, "audit: semua cocok")
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version that the Go tool recorded.
+func (versionCommand) Run() error {
+	version := "(tanpa versi)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				version += " " + s.Value
+			}
+		}
+	}
+	fmt.Println("lapak", version)
+	return nil
+}

@@ -1,0 +1,167 @@
+package maker
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+func number(s string) int64 {
+	n, _ := strconv.ParseInt(s, 10, 64)
+	return n
+}
+
+// count reads a typed whole number of pieces, grams or days: digits, with dots
+// between thousands if somebody writes them.
+func count(s string) (int64, error) {
+	s = strings.TrimSpace(s)
+	if n, err := money.Parse(s); err == nil && !strings.HasPrefix(strings.ToLower(s), "rp") && !strings.Contains(s, ",") {
+		return int64(n), nil
+	}
+	return 0, errors.New("not a whole number")
+}
+
+// invalid is a faulty form with one field.
+func invalid(field, key string, args ...any) error {
+	return fault.Invalid("fault.form").With(field, key, args...)
+}
+
+// readable writes +628123456789 as 0812-3456-789.
+func readable(e164 string) string {
+	local, ok := strings.CutPrefix(e164, "+62")
+	if !ok {
+		return e164
+	}
+	local = "0" + local
+	var parts []string
+	for len(local) > 5 {
+		parts = append(parts, local[:4])
+		local = local[4:]
+	}
+	return strings.Join(append(parts, local), "-")
+}
+
+func whatsApp(e164 string) string { return "https://wa.me/" + strings.TrimPrefix(e164, "+") }
+
+// pictures are the named pictures as pages show them, by id.
+func (a area) pictures(ctx context.Context, alt map[int64]string) (map[int64]view.Picture, error) {
+	ids := make([]int64, 0, len(alt))
+	for id := range alt {
+		if id > 0 {
+			ids = append(ids, id)
+		}
+	}
+	found, err := a.Media.Pictures(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[int64]view.Picture, len(found))
+	for id, p := range found {
+		words := p.Alt
+		if words == "" {
+			words = alt[id]
+		}
+		shown[id] = view.Picture{
+			Key: p.Key, Alt: words, Colour: p.Colour, Width: p.Width, Height: p.Height,
+			Ready: p.State == media.StateReady, Source: p.Path(640, "jpg"),
+		}
+	}
+	return shown, nil
+}
+
+func priceOf(m money.Rupiah, unit string) string {
+	if unit == "" {
+		return m.String()
+	}
+	return m.String() + " " + text.T("ui.price.per", "unit", unit)
+}
+
+// available says how much can be promised.
+func available(p catalog.OwnProduct) string {
+	switch {
+	case p.Mode == catalog.ModeCapacity && p.State == catalog.ProductUnpublished:
+		return text.T("maker.product.monthly", "quantity", p.Monthly)
+	case p.Mode == catalog.ModeCapacity:
+		return text.T("maker.product.can_make", "quantity", p.Available, "monthly", p.Monthly)
+	case p.Available == 0:
+		return text.T("maker.product.sold_out")
+	}
+	return text.T("maker.product.in_stock", "quantity", p.Available)
+}
+
+// chips say where a product and its change stand.
+func chips(p catalog.OwnProduct) []view.Chip {
+	chip := func(tone view.Tone, key string) view.Chip { return view.Chip{Tone: tone, Label: text.T("maker.state." + key)} }
+	var out []view.Chip
+	live := true
+	switch p.State {
+	case catalog.ProductPublished:
+		out = append(out, chip(view.Good, "live"))
+	case catalog.ProductPaused:
+		out = append(out, chip(view.Neutral, "paused"))
+	case catalog.ProductSuspended:
+		out = append(out, chip(view.Bad, "suspended"))
+	case catalog.ProductArchived:
+		out = append(out, chip(view.Neutral, "archived"))
+	default:
+		live = false
+	}
+	if !live {
+		return append(out, submissionChip(p.SubmissionState))
+	}
+	switch p.SubmissionState {
+	case catalog.SubmissionDraft:
+		out = append(out, chip(view.Neutral, "edit_draft"))
+	case catalog.SubmissionSubmitted, catalog.SubmissionInReview:
+		out = append(out, chip(view.Wait, "edit_waiting"))
+	case catalog.SubmissionReturned:
+		out = append(out, chip(view.Warn, "edit_returned"))
+	case catalog.SubmissionRefused:
+		out = append(out, chip(view.Bad, "edit_refused"))
+	}
+	return out
+}
+
+// submissionChip says where a new product stands on its way through review.
+func submissionChip(s catalog.SubmissionState) view.Chip {
+	tone, key := view.Neutral, "draft"
+	switch s {
+	case catalog.SubmissionSubmitted, catalog.SubmissionInReview, catalog.SubmissionApproved, catalog.SubmissionScheduled:
+		tone, key = view.Wait, "waiting"
+	case catalog.SubmissionReturned:
+		tone, key = view.Warn, "returned"
+	case catalog.SubmissionRefused:
+		tone, key = view.Bad, "refused"
+	case catalog.SubmissionWithdrawn:
+		tone, key = view.Neutral, "withdrawn"
+	case catalog.SubmissionLive:
+		tone, key = view.Good, "live"
+	}
+	return view.Chip{Tone: tone, Label: text.T("maker.state." + key)}
+}
+
+// shopNotice tells a shop that is not open what that means; nil when it is.
+func shopNotice(shop catalog.Shop) *view.Notice {
+	switch shop.State {
+	case catalog.ShopInvited, catalog.ShopVerified:
+		return &view.Notice{Tone: view.Info, Title: text.T("maker.shop.waiting"), Text: text.T("maker.shop.waiting_text")}
+	case catalog.ShopSuspended:
+		return &view.Notice{Tone: view.Warn, Title: text.T("maker.shop.suspended"), Text: text.T("maker.shop.suspended_text")}
+	case catalog.ShopClosed:
+		return &view.Notice{Tone: view.Neutral, Title: text.T("maker.shop.closed"), Text: text.T("maker.shop.closed_text")}
+	}
+	return nil
+}
+
+// working reports whether the shop may begin something new.
+func working(shop catalog.Shop) bool {
+	return shop.State != catalog.ShopClosed && shop.State != catalog.ShopSuspended
+}
