@@ -44,13 +44,15 @@ async function recount() {
     const answer = await fetch(form.action, { method: 'POST', body: data });
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (mine !== asked) return;
-    const focus = document.activeElement?.id;
-    for (const name of ['kirim', 'ringkasan']) {
-      const fresh = page.querySelector(`[data-part="${name}"]`);
-      if (!fresh) throw new Error(name);
-      form.querySelector(`[data-part="${name}"]`).replaceWith(fresh);
+    const { name, value } = document.activeElement;
+    for (const part of ['kirim', 'ringkasan']) {
+      const fresh = page.querySelector(`[data-part="${part}"]`);
+      if (!fresh) throw new Error(part);
+      form.querySelector(`[data-part="${part}"]`).replaceWith(fresh);
     }
-    if (focus) document.getElementById(focus)?.focus();
+    if (name && document.activeElement === document.body) {
+      form.querySelector(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`)?.focus();
+    }
   } catch {
     buttons(false);
   }

@@ -15,7 +15,7 @@ async function shrink(file) {
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.86));
-  const small = blob && blob.size < file.size;
+  const small = blob && (scale < 1 || blob.size < file.size);
   return {
     canvas,
     file: small ? new File([blob], file.name.replace(/\.\w+$/, '') + '.jpg', { type: 'image/jpeg' }) : file,

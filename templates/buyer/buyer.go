@@ -54,3 +54,23 @@ func pickupFacts(v OrderTracking) []view.Fact {
 	}
 	return facts
 }
+
+// unsettled reports whether the state may still change by itself.
+func unsettled(s PaymentState) bool {
+	return s == Preparing || s == Waiting || s == Checking
+}
+
+// paymentPage keeps a secret address secret, and asks again while it matters.
+func paymentPage(v Payment) view.Public {
+	p := secret(v.Page)
+	if unsettled(v.State) {
+		p.ReloadAfter = 10
+	}
+	return p
+}
+
+// secret marks a page whose address is known to its buyer only.
+func secret(p view.Public) view.Public {
+	p.NoIndex, p.NoReferrer = true, true
+	return p
+}

@@ -470,7 +470,7 @@ func cartLine(l CartLine) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Quantity("jumlah-"+l.ProductID, "jumlah", text.T("buyer.cart.quantity_of", "name", l.Title), l.Quantity, l.Most).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Quantity(view.Quantity{ID: "jumlah-" + l.ProductID, Name: "jumlah", Label: text.T("buyer.cart.quantity_of", "name", l.Title), Value: l.Quantity, Most: l.Most}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

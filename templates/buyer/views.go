@@ -95,7 +95,7 @@ const (
 
 // Payment is the page of one purchase's payment.
 type Payment struct {
-	Page     view.Public // set ReloadAfter and Scripts while the state may change
+	Page     view.Public
 	State    PaymentState
 	Amount   money.Rupiah
 	Bill     []view.Amount

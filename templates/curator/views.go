@@ -45,7 +45,6 @@ type Item struct {
 	Due      view.Chip
 	Holder   string // who reads it now; empty for nobody
 	Mine     bool
-	Conflict bool // one's own shop, a relative's or an assisted one
 }
 
 // Review is one submission.

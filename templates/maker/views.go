@@ -126,6 +126,7 @@ type Photos struct {
 	Base     string // address of the submission
 	Pictures []Photo
 	Review   bool // came from the review and goes back there
+	Replace  bool // a new picture takes the place of the first
 	Full     bool // no more pictures fit
 }
 
@@ -158,8 +159,7 @@ type Details struct {
 	Categories            []view.Option
 	PickupOnly            bool
 	DescriptionMax        int
-	WeightError, TextFail string
-	CategoryError         string
+	Errors                view.Errors
 }
 
 // Review shows everything of a product before it goes to the curator, what the
@@ -191,7 +191,7 @@ type Note struct {
 
 // Answer is one thing the maker said, with where to change it.
 type Answer struct {
-	Label, Value, URL string
+	Field, Label, Value, URL string
 	Missing           bool
 }
 

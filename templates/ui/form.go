@@ -86,3 +86,11 @@ func choiceAttributes(c view.Choices, id string, n int) templ.Attributes {
 	}
 	return a
 }
+
+func quantityAttributes(q view.Quantity, id string) templ.Attributes {
+	a := describedAttributes(id, "", q.Error)
+	if q.Most > 0 {
+		a["max"] = q.Most
+	}
+	return a
+}
