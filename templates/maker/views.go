@@ -153,13 +153,13 @@ type Mode struct {
 
 // Details are what may be left out.
 type Details struct {
-	Page                  view.Private
-	Step                  ui.Step
-	Description, Weight   string
-	Categories            []view.Option
-	PickupOnly            bool
-	DescriptionMax        int
-	Errors                view.Errors
+	Page                view.Private
+	Step                ui.Step
+	Description, Weight string
+	Categories          []view.Option
+	PickupOnly          bool
+	DescriptionMax      int
+	Errors              view.Errors
 }
 
 // Review shows everything of a product before it goes to the curator, what the
@@ -192,7 +192,7 @@ type Note struct {
 // Answer is one thing the maker said, with where to change it.
 type Answer struct {
 	Field, Label, Value, URL string
-	Missing           bool
+	Missing                  bool
 }
 
 // Orders is a shop's paid orders in one stage.

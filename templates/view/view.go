@@ -12,15 +12,16 @@ import (
 // Public is what every page needs. A page of only this is the same for everyone
 // and may be cached.
 type Public struct {
-	Title       string // without the brand, which the layout adds
-	Description string // for search engines and shared links
-	Canonical   string // absolute address; empty leaves the link out
-	Lang        string // "id" when empty
-	Image       string // absolute address of the picture for shared links
-	Query       string // what stands in the header's search box
-	NoIndex     bool   // personal and passing pages: carts, orders, errors
-	NoReferrer  bool   // pages whose address is a secret: orders, payments
-	ReloadAfter int    // seconds after which a browser without scripts asks again; 0 never
+	Title       string   // without the brand, which the layout adds
+	Description string   // for search engines and shared links
+	Canonical   string   // absolute address; empty leaves the link out
+	Lang        string   // "id" when empty
+	Image       string   // absolute address of the picture for shared links
+	Query       string   // what stands in the header's search box
+	NoIndex     bool     // personal and passing pages: carts, orders, errors
+	NoReferrer  bool     // pages whose address is a secret: orders, payments
+	Scripts     []string // static names of modules this page needs beyond those its components bring
+	ReloadAfter int      // seconds after which a browser without scripts asks again; 0 never
 }
 
 // Private is a page of someone who is signed in.
