@@ -392,6 +392,7 @@ type WaitingItem struct {
 	ShopName         string
 	RegencyCode      string
 	Title            string
+	PictureID        int64 // its first picture; 0 for none
 	CategorySlug     string
 	CategoryName     string
 	Kind             SubmissionKind
@@ -420,7 +421,8 @@ func (s *Service) Waiting(ctx context.Context, f WaitingFilter) ([]WaitingItem, 
 	}
 	var items []WaitingItem
 	err := s.db.Read(ctx).Raw(`SELECT s.id AS submission_id, r.id AS revision_id, s.product_id, s.shop_id, h.name AS shop_name, h.regency_code,
-			r.title, c.slug AS category_slug, c.name AS category_name, s.kind, s.state, r.number AS rounds, s.first_submitted_at, s.submitted_at
+			r.title, c.slug AS category_slug, c.name AS category_name, s.kind, s.state, r.number AS rounds, s.first_submitted_at, s.submitted_at,
+			COALESCE((SELECT rp.picture_id FROM revision_pictures rp WHERE rp.revision_id = r.id ORDER BY rp.position LIMIT 1), 0) AS picture_id
 		FROM submissions s JOIN revisions r ON r.id = s.revision_id JOIN shops h ON h.id = s.shop_id JOIN categories c ON c.id = r.category_id
 		WHERE `+w.sql()+` ORDER BY s.first_submitted_at, s.id LIMIT ?`, append(w.args, f.Limit)...).Scan(&items).Error
 	if err != nil {
