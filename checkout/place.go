@@ -217,7 +217,7 @@ func (s *Service) placeTx(ctx context.Context, tx *gorm.DB, in PlaceInput, f for
 	_, err = s.parts.Payments.StartTx(ctx, tx, payment.New{
 		Purpose: payment.Purpose{Kind: PurposeKind, ID: row.ID}, Amount: total, PayerName: f.buyer.Name, Email: f.buyer.Email,
 		Description: text.T("checkout.payment.description", "numbers", strings.Join(numbers, ", ")),
-		ExpiresAt: row.PayUntil, ReturnURL: s.settings.BaseURL + "/pembayaran/" + token,
+		ExpiresAt:   row.PayUntil, ReturnURL: s.settings.BaseURL + "/pembayaran/" + token,
 	})
 	if err != nil {
 		return row, fmt.Errorf("checkout: payment: %w", err)
