@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -87,4 +90,27 @@ func TestBudgets(t *testing.T) {
 	require.LessOrEqual(t, size("css/app.css"), 20_000)
 	scripts := size("js/cart.js") + size("js/pictures.js") + size("js/status.js") + size("js/checkout.js")
 	require.LessOrEqual(t, scripts, 10_000)
+}
+
+// Templates name files by their plain name and may not import this package, so
+// a name that is nobody's would only be seen as a broken picture.
+func TestTemplates_nameOnlyFilesThatExist(t *testing.T) {
+	named := regexp.MustCompile(`"((?:img|js|css)/[a-z0-9./_-]+)"`)
+	seen := 0
+	for _, root := range []string{"../templates", "../server"} {
+		err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(root + "/" + path)
+			require.NoError(t, err)
+			for _, m := range named.FindAllStringSubmatch(string(source), -1) {
+				seen++
+				require.True(t, static.Known(m[1]), "%s/%s names %s", root, path, m[1])
+			}
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	require.Greater(t, seen, 5)
 }
