@@ -102,8 +102,7 @@ func (s *Simulator) deliver() {
 	}
 }
 
-// waiting lists the deliveries that are due, the earliest first. Old ones that
-// are over are dropped from the list now and then, to keep it short.
+// waiting lists the deliveries that are due, the earliest first.
 func (s *Simulator) waiting(now time.Time) []string {
 	var due []string
 	for _, id := range s.order {

@@ -70,7 +70,6 @@ type Simulator struct {
 	active     map[string]bool // ids whose state still changes by time
 	flying     map[string]bool // deliveries on their way
 	keys       map[string]idempotent
-	held       int // refusals to lie: deliveries dropped on request
 
 	stop chan struct{}
 	kick chan struct{}
