@@ -141,7 +141,7 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 	companion := l.people[s.companion]
 	invited, err := l.Program.Invite(ctx, officer, program.Invitation{
 		FormKey: id.Token(), Name: s.maker, Phone: s.phone, NoPhone: s.phone == "",
-		ShopName: s.name, Kind: s.kind, District: s.district, Village: s.village, Street: s.street,
+		ShopName: s.name, Kind: s.kind, District: s.district, Village: s.village, Street: s.street, About: s.about,
 		Consent: "Formulir izin bertanda tangan, diperlihatkan saat kunjungan", CompanionID: companion.UserID,
 		Pickup: s.pickup, Own: s.own, OwnFee: s.ownFee, Courier: s.couri,
 	})
@@ -156,9 +156,6 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 	}
 	maker, err := l.actor(ctx, invited.MakerID, s.password)
 	if err != nil {
-		return err
-	}
-	if err := l.Catalog.SetAbout(ctx, maker, invited.ShopID, s.about); err != nil {
 		return err
 	}
 	if s.phone == "" { // nobody signs in: the companion lists the products
@@ -200,27 +197,25 @@ func (l *loader) loadProduct(ctx context.Context, p product) error {
 	if p.stage == draft {
 		return nil
 	}
-	if err := l.Curation.Submit(ctx, maker, sub.ID); err != nil {
+	sub, err = l.Curation.Submit(ctx, maker, sub.ID, id.Token())
+	if err != nil || p.stage == waiting {
 		return err
 	}
-	if p.stage == waiting {
-		return nil
-	}
-	return l.review(ctx, p, sub.ID)
+	return l.review(ctx, p, curation.Decision{SubmissionID: sub.ID, RevisionID: sub.Revision.ID})
 }
 
-func (l *loader) review(ctx context.Context, p product, submissionID int64) error {
+func (l *loader) review(ctx context.Context, p product, d curation.Decision) error {
 	var curator account.Actor
 	for _, s := range shops {
 		if s.id == p.shop {
 			curator = l.people[s.curator]
 		}
 	}
-	if _, err := l.Curation.Claim(ctx, curator, submissionID); err != nil {
+	if _, err := l.Curation.Claim(ctx, curator, d.SubmissionID); err != nil {
 		return err
 	}
 	if p.stage == returned {
-		return l.Curation.Return(ctx, curator, submissionID, []curation.Note{{Aspect: curation.AspectPackaging, Text: p.note}})
+		return l.Curation.Return(ctx, curator, d, []curation.Note{{Aspect: curation.Packaging, Text: p.note}})
 	}
-	return l.Curation.Approve(ctx, curator, submissionID)
+	return l.Curation.Approve(ctx, curator, d)
 }

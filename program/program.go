@@ -89,6 +89,7 @@ type Invitation struct {
 	Kind        catalog.ShopKind
 	District    string // kecamatan code
 	Village     string
+	About       string // public words about the shop
 	Street      string // private: where parcels start
 	Consent     string // evidence of the consent to be helped: the signed form, a witness
 	CompanionID int64  // 0 when nobody helps
@@ -126,7 +127,7 @@ func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation
 		if err != nil {
 			return err
 		}
-		shop, err := s.catalog.CreateShopTx(ctx, tx, actor, catalog.NewShop{Name: in.ShopName, Kind: in.Kind, DistrictCode: in.District, Village: in.Village})
+		shop, err := s.catalog.CreateShopTx(ctx, tx, actor, catalog.NewShop{Name: in.ShopName, Kind: in.Kind, DistrictCode: in.District, Village: in.Village, About: in.About})
 		if err != nil {
 			return rename(err, "name", "shop_name")
 		}
