@@ -110,18 +110,17 @@ func (c auditCommand) Run(ctx context.Context) error {
 	return runAudit(ctx, p, os.Stdout)
 }
 
-func runAudit(ctx context.Context, p *program, out io.Writer) error {
+func runAudit(ctx context.Context, p *app, out io.Writer) error {
 	findings, err := audit.Run(ctx, p.db, p.provers()...)
 	if err != nil {
 		return err
 	}
-	for _, f := range findings {
-		fmt.Fprintln(out, f)
+	if err := audit.Print(out, findings); err != nil {
+		return err
 	}
 	if len(findings) > 0 {
-		return fmt.Errorf("%w (%d temuan)", errUnclean, len(findings))
+		return errUnclean
 	}
-	fmt.Fprintln(out, "audit: semua cocok")
 	return nil
 }
 

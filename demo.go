@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lapak-berdaya/lapak/demo"
+	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/payment/xenditsim"
+	"github.com/lapak-berdaya/lapak/server/web"
+)
+
+type demoCommand struct {
+	place
+	Fresh         bool   `help:"Mulai dari awal: hapus data contoh yang lama."`
+	Listen        string `help:"Alamat toko." default:"127.0.0.1:8080"`
+	GatewayListen string `help:"Alamat simulator pembayaran." default:"127.0.0.1:8081"`
+}
+
+// secrets are made once per demo folder.
+type secrets struct {
+	Key           string `json:"key"`
+	GatewayKey    string `json:"gateway_key"`
+	CallbackToken string `json:"callback_token"`
+	Loaded        bool   `json:"loaded"` // the demo world is complete
+}
+
+// ago is how long before its first start the demo world was founded, so that
+// waiting times (a new bank account rests 72 hours) lie behind it.
+const ago = 30 * 24 * time.Hour
+
+// Run starts the demo: an embedded database, the simulator and the site.
+func (c demoCommand) Run(ctx context.Context) error {
+	begun := time.Now()
+	s, err := config.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	embedded := s.DatabaseURL == ""
+	if c.Fresh {
+		if err := removeDemo(c.Data); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	secret, err := readSecrets(c.Data)
+	if err != nil {
+		return err
+	}
+	site, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	gateway, err := listen(c.GatewayListen)
+	if err != nil {
+		return err
+	}
+	base := "http://" + site.Addr().String()
+	if embedded {
+		s.DatabaseURL = "sqlite:" + filepath.Join(c.Data, "lapak.db")
+	}
+	s.MediaURL = "file://" + filepath.Join(c.Data, "pictures")
+	s.SMTPURL = "file://" + filepath.Join(c.Data, "mail")
+	s.SecretKeys = []string{secret.Key}
+	s.XenditKey, s.XenditTokens, s.XenditBaseURL = secret.GatewayKey, []string{secret.CallbackToken}, "http://"+gateway.Addr().String()
+	if s.BaseURL, err = url.Parse(base); err != nil {
+		return err
+	}
+
+	logs, err := os.OpenFile(filepath.Join(c.Data, "lapak.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logs.Close() }()
+	log := slog.New(slog.NewJSONHandler(logs, nil))
+	slog.SetDefault(log)
+
+	stopGateway, err := startGateway(gateway, xenditsim.Config{
+		Path: filepath.Join(c.Data, "gateway.jsonl"), SecretKey: secret.GatewayKey, CallbackToken: secret.CallbackToken,
+		CallbackURLs: callbackURLs(base), Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer stopGateway()
+
+	a, err := open(ctx, s, log, choices{demo: true})
+	if err != nil {
+		return err
+	}
+	if _, err := migrate(ctx, a.db); err != nil {
+		return errors.Join(err, a.close(ctx))
+	}
+	if !secret.Loaded {
+		if err := a.loadDemo(ctx); err != nil {
+			return errors.Join(err, a.close(ctx), errors.New("data contoh belum lengkap; ulangi dengan --fresh"))
+		}
+		secret.Loaded = true
+		if err := writeSecrets(c.Data, secret); err != nil {
+			return errors.Join(err, a.close(ctx))
+		}
+	}
+	return a.run(ctx, site, 0, func(*web.Site) { announce(os.Stdout, base, s.XenditBaseURL, c.Data, time.Since(begun)) })
+}
+
+func (a *app) loadDemo(ctx context.Context) error {
+	a.db.Clock().Advance(-ago)
+	defer a.db.Clock().Advance(ago)
+	show := progress(os.Stdout)
+	return demo.Load(ctx, demo.World{
+		DB: a.db, Accounts: a.accounts, Media: a.pictures, Catalog: a.catalog, Curation: a.curation, Program: a.program, Finance: a.finance,
+		Progress: show,
+	})
+}
+
+// progress draws a bar on a terminal and plain lines elsewhere.
+func progress(out *os.File) func(done, total int, what string) {
+	info, err := out.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return func(done, total int, what string) {
+		switch {
+		case terminal:
+			const width = 30
+			full := done * width / total
+			fmt.Fprintf(out, "\r  [%s%s] %d/%d %-32.32s", strings.Repeat("█", full), strings.Repeat("·", width-full), done, total, what)
+			if done == total {
+				fmt.Fprintln(out)
+			}
+		case done == total || done%10 == 0:
+			fmt.Fprintf(out, "  menyiapkan data contoh %d/%d\n", done, total)
+		}
+	}
+}
+
+// announce prints where everything is and one sign-in per role.
+func announce(out io.Writer, base, gateway, data string, took time.Duration) {
+	fmt.Fprintf(out, "\nLapak Berdaya siap setelah %.1f detik.\n\n", took.Seconds())
+	fmt.Fprintf(out, "  toko      %s/\n", base)
+	fmt.Fprintf(out, "  gateway   %s/_simulator\n", gateway)
+	fmt.Fprintf(out, "  data      %s\n\n", data)
+	fmt.Fprintf(out, "  Masuk di %s/masuk dengan nomor HP dan kata sandi:\n", base)
+	for _, p := range demo.SignIns() {
+		fmt.Fprintf(out, "  masuk     %-10s  %s  %-18s  %s\n", p.Role, p.Phone, p.Password, p.Name)
+	}
+	fmt.Fprintf(out, "\n  Pesan WhatsApp dan surel keluar terlihat di %s/admin/kotak-keluar (masuk sebagai admin).\n  Berhenti: Ctrl+C\n", base)
+}
+
+// removeDemo removes what an earlier demo made in the folder, and nothing else.
+func removeDemo(data string) error {
+	if _, err := os.Stat(filepath.Join(data, "demo.json")); errors.Is(err, os.ErrNotExist) {
+		return nil // not a demo folder: leave it alone
+	}
+	for _, name := range []string{"demo.json", "lapak.db", "lapak.db-wal", "lapak.db-shm", "gateway.jsonl", "lapak.log", "pictures", "mail"} {
+		if err := os.RemoveAll(filepath.Join(data, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readSecrets(data string) (secrets, error) {
+	raw, err := os.ReadFile(filepath.Join(data, "demo.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		s := secrets{Key: id.Token() + id.Token(), GatewayKey: "xnd_development_" + id.Token(), CallbackToken: id.Token()}
+		return s, writeSecrets(data, s)
+	}
+	if err != nil {
+		return secrets{}, err
+	}
+	var s secrets
+	return s, json.Unmarshal(raw, &s)
+}
+
+func writeSecrets(data string, s secrets) error {
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(data, "demo.json"), raw, 0o600)
+}
+
+// listen takes the address, or a free port beside it when it is taken.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	host, _, splitErr := net.SplitHostPort(address)
+	if splitErr != nil {
+		return nil, err
+	}
+	return net.Listen("tcp", net.JoinHostPort(host, "0"))
+}
+
+func callbackURLs(base string) map[string]string {
+	return map[string]string{
+		"invoice": base + "/webhook/xendit/invoice", "payout": base + "/webhook/xendit/payout", "refund": base + "/webhook/xendit/refund",
+	}
+}
+
+// startGateway serves a simulator until the returned function is called.
+func startGateway(l net.Listener, c xenditsim.Config) (func(), error) {
+	sim, err := xenditsim.New(c)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(l) }()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+		_ = sim.Close()
+	}, nil
+}
+
+type gatewayCommand struct {
+	Data          string `help:"Folder data simulator." default:"lapak-gateway" type:"path"`
+	Listen        string `help:"Alamat simulator." default:"127.0.0.1:8081"`
+	Key           string `help:"Kunci rahasia yang diterima." env:"XENDIT_SECRET_KEY" required:""`
+	CallbackToken string `help:"Token yang dikirim bersama callback." env:"XENDIT_CALLBACK_TOKENS" required:""`
+	Site          string `help:"Alamat toko yang menerima callback." default:"http://127.0.0.1:8080"`
+}
+
+// Run serves the simulator alone, with its own store.
+func (c gatewayCommand) Run(ctx context.Context) error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	token, _, _ := strings.Cut(c.CallbackToken, ",")
+	stop, err := startGateway(l, xenditsim.Config{
+		Path: filepath.Join(c.Data, "gateway.jsonl"), SecretKey: c.Key, CallbackToken: token,
+		CallbackURLs: callbackURLs(strings.TrimSuffix(c.Site, "/")), Log: slog.Default(),
+	})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Printf("  gateway   http://%s/_simulator\n", l.Addr())
+	<-ctx.Done()
+	return nil
+}

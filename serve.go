@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/server/web"
+)
+
+type serveCommand struct{ place }
+
+// Run serves until the process is told to stop.
+func (c serveCommand) Run(ctx context.Context) error {
+	s, err := c.settings()
+	if err == nil {
+		err = s.CheckServe()
+	}
+	if err != nil {
+		return fmt.Errorf("belum bisa mulai:\n%w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	slog.SetDefault(log)
+	a, err := open(ctx, s, log, choices{})
+	if err != nil {
+		return err
+	}
+	if _, err := migrate(ctx, a.db); err != nil {
+		return errors.Join(err, a.close(ctx))
+	}
+	address := s.Listen
+	if address == "" {
+		address = "127.0.0.1:8080"
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return errors.Join(err, a.close(ctx))
+	}
+	log.Info("listening", "address", listener.Addr().String())
+	return a.run(ctx, listener, 5*time.Second, nil)
+}
+
+// run serves the site and works jobs off until ctx ends, then drains: /readyz
+// says no, after notice the listener closes, requests and jobs under way finish.
+// started is told once both run.
+func (a *app) run(ctx context.Context, listener net.Listener, notice time.Duration, started func(*web.Site)) error {
+	site, err := a.site()
+	if err != nil {
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	runner, err := jobs.NewRunner(a.db, a.workers, a.log)
+	if err != nil {
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	background := context.WithoutCancel(ctx)
+	if err := runner.Start(background); err != nil {
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	web := &http.Server{
+		Handler: site.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	if started != nil {
+		started(site)
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = nil
+		site.Drain()
+		time.Sleep(notice)
+		stopping, cancel := context.WithTimeout(background, 25*time.Second)
+		defer cancel()
+		err = web.Shutdown(stopping)
+	}
+	stopping, cancel := context.WithTimeout(background, 25*time.Second)
+	defer cancel()
+	return errors.Join(err, runner.Stop(stopping), a.close(background))
+}

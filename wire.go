@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"gocloud.dev/blob"
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/checkout"
+	"github.com/lapak-berdaya/lapak/curation"
+	"github.com/lapak-berdaya/lapak/delivery"
+	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/payment/xendit"
+	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/server"
+	"github.com/lapak-berdaya/lapak/server/web"
+)
+
+// choices are what a command decides beyond the environment.
+type choices struct {
+	demo bool // WhatsApp messages stay in the outbox page, codes stay readable there
+}
+
+// app is the composed program: every service over one database.
+type app struct {
+	settings config.Settings
+	log      *slog.Logger
+	db       *database.DB
+	bucket   *blob.Bucket
+	workers  *jobs.Workers
+
+	accounts *account.Service
+	pictures *media.Service
+	messages *notify.Service
+	catalog  *catalog.Service
+	delivery *delivery.Service
+	payments *payment.Service
+	books    *ledger.Service
+	orders   *order.Service
+	checkout *checkout.Service
+	curation *curation.Service
+	finance  *finance.Service
+	program  *program.Service
+	demo     bool
+}
+
+// sender is who mails come from.
+const sender = "Lapak Berdaya <pesan@lapak-berdaya.invalid>"
+
+// open opens the database and composes the services; nothing runs yet, and the
+// schema is as it was found.
+func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (*app, error) {
+	db, err := database.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{settings: s, log: log, db: db, workers: jobs.NewWorkers(), demo: c.demo}
+	if err := a.compose(ctx); err != nil {
+		return nil, errors.Join(err, a.close(ctx))
+	}
+	return a, nil
+}
+
+func (a *app) compose(ctx context.Context) error {
+	s, db := a.settings, a.db
+	queue, err := jobs.NewQueue(db)
+	if err != nil {
+		return err
+	}
+	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL); err != nil {
+		return err
+	}
+	mailer, err := notify.NewMailer(s.SMTPURL, sender)
+	if err != nil {
+		return err
+	}
+	gateway, err := a.gateway()
+	if err != nil {
+		return err
+	}
+	keys := id.NewKeys(s.SecretKeys...)
+	base := ""
+	if s.BaseURL != nil {
+		base = s.BaseURL.String()
+	}
+
+	a.accounts = account.NewService(db, keys)
+	a.pictures = media.NewService(db, queue, a.bucket)
+	a.messages = notify.NewService(db, queue, notify.Options{BaseURL: base, Mail: mailer, WhatsApp: a.whatsapp(), KeepSecrets: a.demo})
+	a.catalog = catalog.NewService(db, keys, a.pictures)
+	a.delivery = delivery.NewService(db)
+	a.books = ledger.NewService(db)
+	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens)
+	a.orders = order.NewService(db, keys, order.Parts{
+		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: a.messages, People: a.accounts,
+	}, order.DefaultSettings())
+	a.checkout = checkout.NewService(db, keys, checkout.Parts{
+		Catalog: a.catalog, Parcels: a.delivery, Orders: a.orders, Payments: a.payments, Books: a.books, Messages: a.messages,
+	}, checkout.DefaultSettings(base))
+	a.curation = curation.NewService(db, keys, a.catalog, a.accounts, a.messages)
+	a.finance = finance.NewService(db, finance.Parts{
+		Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: a.messages,
+	})
+	a.program = program.NewService(db, a.accounts, a.catalog, a.delivery)
+	a.connect()
+	return nil
+}
+
+// gateway is the real client, or none: commands that move no money (audit,
+// migrate) need no key.
+func (a *app) gateway() (payment.Gateway, error) {
+	if a.settings.XenditKey == "" {
+		return nil, nil
+	}
+	return xendit.New(xendit.Config{SecretKey: a.settings.XenditKey, BaseURL: a.settings.XenditBaseURL})
+}
+
+func (a *app) whatsapp() notify.WhatsApp {
+	switch {
+	case a.demo:
+		return notify.OutboxOnly{}
+	case a.settings.WhatsAppURL != "":
+		return notify.HTTPWhatsApp{URL: a.settings.WhatsAppURL, Client: &http.Client{Timeout: 15 * time.Second}}
+	}
+	return nil
+}
+
+// connect gives lower packages their back-calls and registers every job.
+func (a *app) connect() {
+	a.accounts.Connect(account.Hooks{
+		SendCode: func(ctx context.Context, tx *gorm.DB, to account.User, code string, _ time.Time) error {
+			return a.messages.SendTx(ctx, tx, notify.Message{
+				Kind: "sign_in_code", To: notify.Recipient{Name: to.Name, Phone: to.Phone}, Data: map[string]string{"kode": code}, Secret: true,
+			})
+		},
+		Tell: func(ctx context.Context, tx *gorm.DB, to account.User, event account.Event) error {
+			return a.messages.SendTx(ctx, tx, notify.Message{
+				Kind: "account_" + string(event), To: notify.Recipient{UserID: to.ID, Name: to.Name, Phone: to.Phone, Email: to.Email},
+			})
+		},
+	})
+	a.pictures.Connect(media.Hooks{Access: a.catalogAccess})
+	a.payments.Register(checkout.PurposeKind, a.checkout)
+	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
+	a.payments.RegisterRefunds(order.PurposeKind, a.orders)
+	a.payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(a.checkout))
+
+	a.accounts.Register(a.workers)
+	a.pictures.Register(a.workers)
+	a.messages.RegisterJobs(a.workers)
+	a.payments.Work(a.workers)
+	a.periodic()
+}
+
+// catalogAccess opens a product's private pictures to those who may see the
+// product's drafts.
+func (a *app) catalogAccess(ctx context.Context, viewer account.Actor, ownerKind string, ownerID int64) (bool, error) {
+	if ownerKind != catalog.PictureOwner {
+		return false, nil
+	}
+	return a.catalog.MaySeePictures(ctx, viewer, ownerID)
+}
+
+type (
+	orderTimers struct{}
+	cartSweep   struct{}
+)
+
+func (orderTimers) Kind() string { return "order_timers" }
+func (cartSweep) Kind() string   { return "checkout_sweep_carts" }
+
+func (a *app) periodic() {
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ orderTimers) error {
+		_, err := a.orders.RunTimers(ctx)
+		return err
+	})
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ cartSweep) error {
+		_, err := a.checkout.SweepCarts(ctx)
+		return err
+	})
+	a.workers.Every(orderTimersEvery, orderTimers{})
+	a.workers.Every(24*time.Hour, cartSweep{})
+}
+
+const orderTimersEvery = 30 * time.Second
+
+// provers are the packages' own proofs, for the audit.
+func (a *app) provers() []audit.Prover {
+	return []audit.Prover{
+		a.accounts, a.pictures, a.catalog, a.curation, a.finance,
+		audit.Of(a.db, payment.Prove), audit.Of(a.db, order.Prove), audit.Of(a.db, checkout.Prove),
+	}
+}
+
+// site composes the web server.
+func (a *app) site() (*web.Site, error) {
+	return server.New(server.Parts{
+		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo,
+		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
+		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
+	})
+}
+
+// close lets go of everything open.
+func (a *app) close(context.Context) error {
+	var err error
+	if a.bucket != nil {
+		err = a.bucket.Close()
+	}
+	if cerr := a.db.Close(); cerr != nil {
+		err = errors.Join(err, fmt.Errorf("close the database: %w", cerr))
+	}
+	return err
+}
