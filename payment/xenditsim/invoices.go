@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/mail"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -296,10 +295,7 @@ func (s *Simulator) findInvoices(r *http.Request, _ []byte) (int, any) {
 		}
 		found = append(found, v.invoiceBody)
 	}
-	sort.Slice(found, func(i, j int) bool { // newest first, as lists of the API are
-		a, b := time.Time(found[i].Created), time.Time(found[j].Created)
-		return a.After(b) || (a.Equal(b) && found[i].ID > found[j].ID)
-	})
+	slices.SortFunc(found, func(a, b invoiceBody) int { return newest(a.Created, b.Created, a.ID, b.ID) })
 	return 200, found[:min(len(found), 100)]
 }
 

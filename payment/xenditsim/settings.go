@@ -1,12 +1,13 @@
 package xenditsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
-	"sort"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -74,16 +75,20 @@ func (s *Simulator) State() State {
 	for _, f := range s.refunds {
 		st.Refunds = append(st.Refunds, f.refundBody)
 	}
-	newest := func(a, b stamp) bool { return time.Time(a).After(time.Time(b)) }
-	sort.SliceStable(st.Invoices, func(i, j int) bool { return newest(st.Invoices[i].Created, st.Invoices[j].Created) })
-	sort.SliceStable(st.Payouts, func(i, j int) bool { return newest(st.Payouts[i].Created, st.Payouts[j].Created) })
-	sort.SliceStable(st.Refunds, func(i, j int) bool { return newest(st.Refunds[i].Created, st.Refunds[j].Created) })
+	slices.SortFunc(st.Invoices, func(a, b invoiceBody) int { return newest(a.Created, b.Created, a.ID, b.ID) })
+	slices.SortFunc(st.Payouts, func(a, b payoutBody) int { return newest(a.Created, b.Created, a.ID, b.ID) })
+	slices.SortFunc(st.Refunds, func(a, b refundBody) int { return newest(a.Created, b.Created, a.ID, b.ID) })
 	for _, id := range slices.Backward(s.order) {
 		d := *s.deliveries[id]
 		d.Status = slices.Clone(d.Status)
 		st.Deliveries = append(st.Deliveries, d)
 	}
 	return st
+}
+
+// newest orders by creation, the latest first; ids decide within a millisecond.
+func newest(a, b stamp, aID, bID string) int {
+	return cmp.Or(time.Time(b).Compare(time.Time(a)), strings.Compare(bID, aID))
 }
 
 // Pay pays an invoice, found by the simulator's id or the merchant's reference;

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 )
 
 // browser is a client without JavaScript that follows nothing by itself.
@@ -463,14 +464,14 @@ func TestStore_Restart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "gateway.jsonl")
 	settings := DefaultSettings()
 	settings.SettleAfterMS, settings.PayoutAfterMS = 3_600_000, 3_600_000
-	open := func() (*Simulator, *rig) {
+	open := func() *Simulator {
 		sim, err := New(Config{Path: path, SecretKey: testKey, Settings: &settings})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sim, nil
+		return sim
 	}
-	sim, _ := open()
+	sim := open()
 	now := func(s *Simulator) *http.Request {
 		req, _ := http.NewRequest("POST", "http://sim.test/", nil)
 		req.Host = "sim.test"
@@ -500,18 +501,23 @@ func TestStore_Restart(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	sim, _ = open()
+	sim = open()
 	t.Cleanup(func() { _ = sim.Close() })
 	after := sim.State()
 	w, _ := json.Marshal(before)
 	g, _ := json.Marshal(after)
 	if string(w) != string(g) {
-		t.Errorf("before %s\nafter  %s", w, g)
+		t.Errorf("the state changed:\n%s", cmp.Diff(string(w), string(g)))
 	}
 	// What was under way goes on, and a used key is still used.
 	sim.Advance(time.Hour)
 	st := sim.State()
-	if st.Payouts[0].Status != "SUCCEEDED" || sim.find("b").Status != settled || sim.find(a.(invoiceBody).ID).Status != pending {
+	status := map[string]string{}
+	for _, v := range st.Invoices {
+		status[v.ID] = v.Status
+		status[v.ExternalID] = v.Status
+	}
+	if st.Payouts[0].Status != "SUCCEEDED" || status["b"] != settled || status[a.(invoiceBody).ID] != pending {
 		t.Errorf("got %+v", st)
 	}
 	sim.mu.Lock()
