@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"github.com/lapak-berdaya/lapak/internal/proof"
 )
 
@@ -11,8 +13,13 @@ import (
 // zero (I4), every balance row equals the sum of its lines and is not negative,
 // and no account that owes money lacks its row. It reads only.
 func (s *Service) Prove(ctx context.Context) ([]proof.Finding, error) {
+	return ProveTx(ctx, s.db.Read(ctx))
+}
+
+// ProveTx is Prove as seen by a running transaction.
+func ProveTx(ctx context.Context, db *gorm.DB) ([]proof.Finding, error) {
 	var findings []proof.Finding
-	db := s.db.Read(ctx)
+	db = db.WithContext(ctx)
 
 	var unbalanced []struct {
 		ID    int64

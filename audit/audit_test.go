@@ -1,0 +1,169 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
+	"github.com/lapak-berdaya/lapak/internal/proof"
+)
+
+func TestRun_finds_nothing_in_a_world_the_program_made(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		s := newStory(t, db)
+		require.Empty(t, s.findings(s.provers()...), "an empty shop")
+		s.play()
+		require.Empty(t, s.findings(s.provers()...), "after everything happened once")
+	})
+}
+
+// Every invariant has a negative control: one row is corrupted behind the
+// program's back, and exactly that invariant is named with exactly that row. Where
+// a row has two sides that must agree, the other side is named too. Each corruption
+// is undone before the next.
+func TestRun_names_what_was_corrupted(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		s := newStory(t, db)
+		s.play()
+		require.Empty(t, s.findings())
+		done, making, wrong := s.orders["done/jars"], s.orders["making/jars"], s.paid["wrong"]
+		id := func(query string, args ...any) int64 {
+			t.Helper()
+			var ids []int64
+			require.NoError(t, db.Read(ctx).Raw(query, args...).Scan(&ids).Error)
+			require.NotEmpty(t, ids, query)
+			return ids[0]
+		}
+		allotment := id("SELECT MIN(id) FROM allotments")
+		kept := id("SELECT id FROM promises WHERE state = 'kept'")
+		line := id("SELECT id FROM order_lines WHERE order_id = ?", done)
+		suspended := id("SELECT id FROM journal_entries WHERE kind = 'unmatched'")
+		refund := id("SELECT id FROM refunds WHERE purpose_kind = 'order' AND state = 'succeeded'")
+		refunded := id("SELECT purpose_id FROM refunds WHERE id = ?", refund)
+		booked := id("SELECT id FROM journal_entries WHERE kind = 'paid' AND ref_id = ?", s.paid["done"])
+
+		for _, c := range []struct {
+			want string // invariant: row
+			do   string // one statement that touches one row
+			args []any
+			also string // the other side, where there is one
+		}{
+			{fmt.Sprint("I1 allotment: allotments ", allotment), "UPDATE allotments SET taken = taken + 1 WHERE id = ?", []any{allotment}, ""},
+			{fmt.Sprint("I1 promise: promises ", kept), "UPDATE promises SET state = 'used' WHERE id = ?", []any{kept}, ""},
+			{fmt.Sprint("I1 order line: order_lines ", line), "UPDATE promises SET state = 'released' WHERE line_id = ?", []any{line},
+				fmt.Sprint("I1 allotment: allotments ", allotment)},
+			{fmt.Sprint("I2 stock: allotments ", allotment), "UPDATE allotments SET capacity = capacity + 1 WHERE id = ?", []any{allotment}, ""},
+			{fmt.Sprint("I3 order: orders ", done), "UPDATE order_lines SET unit_price = unit_price + 1 WHERE id = ?", []any{line}, ""},
+			{"I3 purchase: purchases 1", "UPDATE purchases SET total = total + 1 WHERE id = 1", nil, ""},
+			{fmt.Sprint("I3 charge: payments ", s.paid["open"]), "UPDATE payments SET amount = amount + 1 WHERE id = ?", []any{s.paid["open"]}, ""},
+			{fmt.Sprint("I4 journal: journal_entries ", booked),
+				"INSERT INTO journal_lines (entry_id, kind, owner, amount) VALUES (?, 'subsidy', 0, 5)", []any{booked}, ""},
+			{"I4 balance: balances shop_payable 999", "INSERT INTO balances (kind, owner, amount) VALUES ('shop_payable', 999, 5)", nil, ""},
+			{"I4 append-only: trigger journal_lines_no_update", dropTrigger(db, "journal_lines"), nil, ""},
+			{fmt.Sprint("I5 payment: payments ", s.paid["done"]), "UPDATE payments SET paid_amount = paid_amount + 1 WHERE id = ?", []any{s.paid["done"]}, ""},
+			{fmt.Sprint("I5 booking: journal_entries ", suspended), "UPDATE payments SET state = 'expired' WHERE id = ?", []any{wrong}, ""},
+			{fmt.Sprint("I5 order: journal_entries ", booked), "INSERT INTO journal_lines (entry_id, kind, owner, amount) VALUES (?, 'held', ?, 5), (?, 'held', ?, -5)", []any{booked, done, booked, done}, ""},
+			{fmt.Sprint("I5 suspense: journal_entries ", suspended), "DELETE FROM suspense_items WHERE payment_id = ?", []any{wrong}, ""},
+			{"I5 suspense task: suspense_items 1", "UPDATE suspense_items SET amount = amount + 1 WHERE id = 1", nil, ""},
+			{fmt.Sprint("I6 refund: payments ", s.paid["making"]), "UPDATE payments SET refunded = refunded + 1 WHERE id = ?", []any{s.paid["making"]}, ""},
+			{fmt.Sprint("I6 order refund: orders ", making), "UPDATE orders SET refunded = refunded - 1 WHERE id = ?", []any{making},
+				fmt.Sprint("I6 held: orders ", making)},
+			{fmt.Sprint("I6 refund due: orders ", refunded), "UPDATE refunds SET state = 'accepted' WHERE id = ?", []any{refund}, ""},
+			{fmt.Sprint("I6 held: orders ", done), "UPDATE orders SET goods_released_at = NULL WHERE id = ?", []any{done}, ""},
+			{"I6 withdrawal: withdrawals 1", "UPDATE withdrawals SET amount = amount + 1 WHERE id = 1", nil, ""},
+			{"I6 withdrawal: withdrawals 1", "UPDATE payouts SET state = 'failed' WHERE purpose_kind = 'withdrawal'", nil, ""},
+			{"I6 payout: payouts 1", "UPDATE withdrawals SET payout_id = 99 WHERE id = 1", nil, "I6 withdrawal: withdrawals 1"},
+			{fmt.Sprint("I7 order: orders ", done), "UPDATE orders SET settled_at = NULL WHERE id = ?", []any{done}, ""},
+			{fmt.Sprint("I7 order: orders ", making), "UPDATE orders SET payment_id = 0 WHERE id = ?", []any{making}, ""},
+		} {
+			t.Run(c.want, func(t *testing.T) {
+				found := corrupted(t, db, c.do, c.args...)
+				names := []string{}
+				for _, f := range found {
+					names = append(names, f.Invariant+": "+f.Row)
+				}
+				want := []string{c.want}
+				if c.also != "" {
+					want = append(want, c.also)
+				}
+				slices.Sort(names)
+				require.ElementsMatch(t, want, slices.Compact(names), "%v", found)
+			})
+		}
+		require.Empty(t, s.findings(), "every corruption was undone")
+	})
+}
+
+// A purchase that two payments paid for takes three corrupted rows: the journal's
+// guard, the entry, and the payment it speaks of.
+func TestRun_names_a_purchase_paid_twice(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		s := newStory(t, db)
+		s.play()
+		err := database.InTx(ctx, db, func(tx *gorm.DB) error {
+			require.NoError(t, tx.Exec(dropTrigger(db, "journal_entries")).Error)
+			require.NoError(t, tx.Exec("UPDATE journal_entries SET kind = 'paid' WHERE kind = 'unmatched'").Error)
+			require.NoError(t, tx.Exec("UPDATE payments SET purpose_id = 1 WHERE id = ?", s.paid["wrong"]).Error)
+			found, err := audit.RunTx(ctx, tx)
+			require.NoError(t, err)
+			require.Contains(t, found, proof.Finding{Invariant: "I7 purchase", Row: "purchases 1", Text: "is paid by 2 payments"})
+			return errUndo
+		})
+		require.ErrorIs(t, err, errUndo)
+	})
+}
+
+func dropTrigger(db *database.DB, table string) string {
+	if db.Dialect() == database.Postgres {
+		return "DROP TRIGGER " + table + "_no_update ON " + table
+	}
+	return "DROP TRIGGER " + table + "_no_update"
+}
+
+var errUndo = errors.New("undo")
+
+// corrupted runs one statement, audits what it left, and takes it back.
+func corrupted(t *testing.T, db *database.DB, statement string, args ...any) []proof.Finding {
+	t.Helper()
+	var found []proof.Finding
+	err := database.InTx(ctx, db, func(tx *gorm.DB) error {
+		require.NoError(t, tx.Exec(statement, args...).Error)
+		var err error
+		found, err = audit.RunTx(ctx, tx)
+		require.NoError(t, err)
+		return errUndo
+	})
+	require.ErrorIs(t, err, errUndo)
+	return found
+}
+
+func TestRun_gives_every_finding_once_and_passes_errors_on(t *testing.T) {
+	db := dbtest.SQLiteDB(t)
+	twice := audit.Func(func(context.Context) ([]proof.Finding, error) {
+		return []proof.Finding{{Invariant: "I9", Row: "x 1", Text: "a"}, {Invariant: "I9", Row: "x 1", Text: "b"}, {Invariant: "I9", Row: "x 2"}}, nil
+	})
+	findings, err := audit.Run(ctx, db, twice, twice)
+	require.NoError(t, err)
+	require.Len(t, findings, 2)
+
+	broken := errors.New("no disk")
+	_, err = audit.Run(ctx, db, audit.Func(func(context.Context) ([]proof.Finding, error) { return nil, broken }))
+	require.ErrorIs(t, err, broken, "a proof that could not be made is no clean audit")
+
+	var out bytes.Buffer
+	require.NoError(t, audit.Print(&out, findings))
+	require.Equal(t, "I9: x 1: a\nI9: x 2: \naudit: 2 findings\n", out.String())
+	out.Reset()
+	require.NoError(t, audit.Print(&out, nil))
+	require.True(t, strings.HasPrefix(out.String(), "audit: every row agrees"))
+}

@@ -1,0 +1,164 @@
+package audit
+
+// check is one invariant: a statement that returns the rows that break it, with
+// the row's name as subject and what was expected and what is there as detail. It
+// must mean the same on SQLite and PostgreSQL.
+type check struct{ invariant, query string }
+
+// checks are the invariants of reliability.md §3 that span packages. The number
+// in front is the invariant's there; each has a negative control in the tests.
+var checks = []check{
+	// I1: nothing is promised twice, and what is promised is what was ordered.
+	{"I1 allotment", `SELECT 'allotments ' || a.id AS subject,
+			'taken ' || a.taken || ' of ' || a.capacity || ', promises sum to ' || COALESCE(q.amount, 0) AS detail
+		FROM allotments a LEFT JOIN (
+			SELECT allotment_id, CAST(SUM(amount) AS BIGINT) AS amount FROM promises WHERE state <> 'released' GROUP BY allotment_id
+		) q ON q.allotment_id = a.id
+		WHERE a.taken < 0 OR a.taken > a.capacity OR a.taken <> COALESCE(q.amount, 0) ORDER BY a.id`},
+	{"I1 promise", `SELECT 'promises ' || q.id AS subject,
+			q.state || ' ' || q.amount || ' for order line ' || q.line_id || ', which is ' || COALESCE(o.state, 'missing')
+				|| ' with ' || COALESCE(l.quantity - l.cancelled, 0) || ' pieces' AS detail
+		FROM promises q LEFT JOIN order_lines l ON l.id = q.line_id LEFT JOIN orders o ON o.id = l.order_id
+		WHERE q.state <> 'released' AND (o.id IS NULL OR q.product_id <> l.product_id
+			OR q.amount <> q.weight * (l.quantity - l.cancelled)
+			OR q.state <> CASE
+				WHEN o.state = 'awaiting_payment' THEN 'held'
+				WHEN o.state IN ('to_do', 'making', 'ready') THEN 'kept'
+				WHEN o.state IN ('dispatched', 'delivered', 'completed') THEN 'used'
+				ELSE 'released' END)
+		ORDER BY q.id`},
+	{"I1 order line", `SELECT 'order_lines ' || l.id AS subject, 'the order is ' || o.state || ' and nothing is promised' AS detail
+		FROM order_lines l JOIN orders o ON o.id = l.order_id
+		WHERE o.state NOT IN ('lapsed', 'cancelled') AND l.quantity > l.cancelled
+			AND NOT EXISTS (SELECT 1 FROM promises q WHERE q.line_id = l.id AND q.state <> 'released')
+		ORDER BY l.id`},
+
+	// I2: what there is to promise is explained by its movements.
+	{"I2 stock", `SELECT 'allotments ' || a.id AS subject, 'capacity ' || a.capacity || ', movements sum to ' || COALESCE(m.amount, 0) AS detail
+		FROM allotments a LEFT JOIN (
+			SELECT allotment_id, CAST(SUM(amount) AS BIGINT) AS amount FROM stock_movements GROUP BY allotment_id
+		) m ON m.allotment_id = a.id
+		WHERE a.capacity <> COALESCE(m.amount, 0) ORDER BY a.id`},
+
+	// I3: lines and delivery make the order, orders make the purchase, the purchase
+	// is what was charged.
+	{"I3 order", `SELECT 'orders ' || o.id AS subject,
+			'lines ' || COALESCE(l.amount, 0) || ', goods ' || o.goods || ', delivery ' || o.delivery_fee || ', total ' || o.total AS detail
+		FROM orders o LEFT JOIN (
+			SELECT order_id, CAST(SUM(unit_price * quantity) AS BIGINT) AS amount FROM order_lines GROUP BY order_id
+		) l ON l.order_id = o.id
+		WHERE o.goods <> COALESCE(l.amount, 0) OR o.total <> o.goods + o.delivery_fee ORDER BY o.id`},
+	{"I3 purchase", `SELECT 'purchases ' || p.id AS subject, 'total ' || p.total || ', orders sum to ' || COALESCE(o.amount, 0) AS detail
+		FROM purchases p LEFT JOIN (
+			SELECT purchase_id, CAST(SUM(total) AS BIGINT) AS amount FROM orders GROUP BY purchase_id
+		) o ON o.purchase_id = p.id
+		WHERE p.total <> COALESCE(o.amount, 0) ORDER BY p.id`},
+	{"I3 charge", `SELECT 'payments ' || p.id AS subject, 'asks for ' || p.amount || ', orders sum to ' || COALESCE(o.amount, 0) AS detail
+		FROM payments p LEFT JOIN (
+			SELECT purchase_id, CAST(SUM(total) AS BIGINT) AS amount FROM orders GROUP BY purchase_id
+		) o ON o.purchase_id = p.purpose_id
+		WHERE p.purpose_kind = 'purchase' AND p.amount <> COALESCE(o.amount, 0) ORDER BY p.id`},
+
+	// I5: money at the gateway is booked once, to orders or to suspense.
+	{"I5 payment", `SELECT 'payments ' || p.id AS subject,
+			'brought ' || p.paid_amount || ', booked ' || COALESCE(b.amount, 0) || ' in ' || COALESCE(b.entries, 0) || ' entries' AS detail
+		FROM payments p LEFT JOIN (
+			SELECT e.ref_id, COUNT(DISTINCT e.id) AS entries, CAST(SUM(l.amount) AS BIGINT) AS amount
+			FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id AND l.kind = 'gateway'
+			WHERE e.ref_kind = 'payment' AND e.kind IN ('paid', 'unmatched') GROUP BY e.ref_id
+		) b ON b.ref_id = p.id
+		WHERE p.state IN ('paid', 'settled') AND (COALESCE(b.entries, 0) <> 1 OR b.amount <> p.paid_amount) ORDER BY p.id`},
+	{"I5 booking", `SELECT 'journal_entries ' || e.id AS subject, 'books payment ' || e.ref_id || ', which is ' || COALESCE(p.state, 'missing') AS detail
+		FROM journal_entries e LEFT JOIN payments p ON p.id = e.ref_id
+		WHERE e.ref_kind = 'payment' AND e.kind IN ('paid', 'unmatched') AND (p.id IS NULL OR p.state NOT IN ('paid', 'settled'))
+		ORDER BY e.id`},
+	{"I5 order", `SELECT 'journal_entries ' || e.id AS subject,
+			'holds ' || -l.amount || ' for order ' || l.owner || ' of payment ' || e.ref_id || ', the order costs ' || COALESCE(o.total, 0) AS detail
+		FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id AND l.kind = 'held'
+		LEFT JOIN orders o ON o.id = l.owner LEFT JOIN payments p ON p.id = e.ref_id
+		WHERE e.ref_kind = 'payment' AND e.kind = 'paid'
+			AND (o.id IS NULL OR o.total <> -l.amount OR p.purpose_kind <> 'purchase' OR p.purpose_id <> o.purchase_id)
+		ORDER BY e.id`},
+	{"I5 suspense", `SELECT 'journal_entries ' || e.id AS subject, 'puts payment ' || e.ref_id || ' into suspense, and no task says so' AS detail
+		FROM journal_entries e
+		WHERE e.ref_kind = 'payment' AND e.kind = 'unmatched'
+			AND NOT EXISTS (SELECT 1 FROM suspense_items i WHERE i.payment_id = e.ref_id)
+			AND NOT EXISTS (SELECT 1 FROM unmatched_payments u WHERE u.payment_id = e.ref_id)
+		ORDER BY e.id`},
+	{"I5 suspense task", `SELECT t.subject, 'says ' || t.amount || ', the journal holds ' || COALESCE(s.amount, 0) || ' of payment ' || t.payment_id AS detail
+		FROM (
+			SELECT 'suspense_items ' || id AS subject, payment_id, CASE WHEN state = 'returned' THEN 0 ELSE amount END AS amount FROM suspense_items
+			UNION ALL
+			SELECT 'unmatched_payments ' || payment_id AS subject, payment_id, amount FROM unmatched_payments
+		) t LEFT JOIN (
+			SELECT e.ref_id, CAST(SUM(-l.amount) AS BIGINT) AS amount FROM journal_entries e
+			JOIN journal_lines l ON l.entry_id = e.id AND l.kind = 'suspense' WHERE e.ref_kind = 'payment' GROUP BY e.ref_id
+		) s ON s.ref_id = t.payment_id
+		WHERE t.amount <> COALESCE(s.amount, 0) ORDER BY t.subject`},
+
+	// I6: what goes back or out never exceeds what came in or is owed.
+	{"I6 refund", `SELECT 'payments ' || p.id AS subject,
+			'refunded ' || p.refunded || ' of ' || p.paid_amount || ', refunds sum to ' || COALESCE(r.amount, 0) AS detail
+		FROM payments p LEFT JOIN (
+			SELECT payment_id, CAST(SUM(amount) AS BIGINT) AS amount FROM refunds GROUP BY payment_id
+		) r ON r.payment_id = p.id
+		WHERE p.refunded <> COALESCE(r.amount, 0) OR p.refunded > p.paid_amount ORDER BY p.id`},
+	{"I6 order refund", `SELECT 'orders ' || o.id AS subject, 'refunded ' || o.refunded || ', refunds sum to ' || COALESCE(r.amount, 0) AS detail
+		FROM orders o LEFT JOIN (
+			SELECT purpose_id, CAST(SUM(amount) AS BIGINT) AS amount FROM refunds WHERE purpose_kind = 'order' GROUP BY purpose_id
+		) r ON r.purpose_id = o.id
+		WHERE o.refunded <> COALESCE(r.amount, 0) OR o.refunded > o.total ORDER BY o.id`},
+	{"I6 refund due", `SELECT 'orders ' || o.id AS subject,
+			'the journal owes the buyer ' || COALESCE(b.amount, 0) || ', refunds under way sum to ' || COALESCE(r.amount, 0) AS detail
+		FROM orders o LEFT JOIN balances b ON b.kind = 'refund_due' AND b.owner = o.id LEFT JOIN (
+			SELECT purpose_id, CAST(SUM(amount) AS BIGINT) AS amount FROM refunds
+			WHERE purpose_kind = 'order' AND state <> 'succeeded' GROUP BY purpose_id
+		) r ON r.purpose_id = o.id
+		WHERE COALESCE(b.amount, 0) <> COALESCE(r.amount, 0) ORDER BY o.id`},
+	{"I6 held", `SELECT 'orders ' || o.id AS subject, 'holds ' || COALESCE(b.amount, 0) || ', should hold ' || o.due AS detail
+		FROM (
+			SELECT id, CASE WHEN paid_at IS NULL THEN 0
+				WHEN goods_released_at IS NOT NULL AND delivery_released_at IS NOT NULL THEN 0
+				WHEN goods_released_at IS NOT NULL THEN delivery_fee
+				WHEN delivery_released_at IS NOT NULL THEN total - refunded - delivery_fee
+				ELSE total - refunded END AS due FROM orders
+		) o LEFT JOIN balances b ON b.kind = 'held' AND b.owner = o.id
+		WHERE COALESCE(b.amount, 0) <> o.due ORDER BY o.id`},
+	{"I6 withdrawal", `SELECT 'withdrawals ' || w.id AS subject,
+			w.state || ' of ' || w.amount || ', its payout is ' || COALESCE(p.state || ' of ' || p.amount, 'missing')
+				|| ', the journal took ' || COALESCE(j.payable, 0) || ' from the shop, ' || COALESCE(j.transit, 0) || ' is on its way' AS detail
+		FROM withdrawals w
+		LEFT JOIN payouts p ON p.id = w.payout_id AND p.purpose_kind = 'withdrawal' AND p.purpose_id = w.id
+		LEFT JOIN (
+			SELECT e.ref_id,
+				CAST(SUM(CASE WHEN l.kind = 'shop_payable' THEN l.amount ELSE 0 END) AS BIGINT) AS payable,
+				CAST(SUM(CASE WHEN l.kind = 'payout_transit' THEN -l.amount ELSE 0 END) AS BIGINT) AS transit
+			FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id WHERE e.ref_kind = 'withdrawal' GROUP BY e.ref_id
+		) j ON j.ref_id = w.id
+		WHERE COALESCE(j.payable, 0) <> CASE WHEN w.state IN ('paying', 'paid') THEN w.amount ELSE 0 END
+			OR COALESCE(j.transit, 0) <> CASE WHEN w.state = 'paying' THEN w.amount ELSE 0 END
+			OR (w.state IN ('requested', 'checked', 'refused', 'cancelled') AND w.payout_id <> 0)
+			OR (w.state IN ('paying', 'paid', 'failed', 'reversed') AND (p.id IS NULL OR p.amount <> w.amount OR w.state <> CASE
+				WHEN p.state IN ('created', 'unknown', 'accepted') THEN 'paying'
+				WHEN p.state = 'succeeded' THEN 'paid' ELSE p.state END))
+		ORDER BY w.id`},
+	{"I6 payout", `SELECT 'payouts ' || p.id AS subject, p.state || ' ' || p.amount || ' for withdrawal ' || p.purpose_id || ', which knows nothing of it' AS detail
+		FROM payouts p WHERE p.purpose_kind = 'withdrawal'
+			AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.id = p.purpose_id AND w.payout_id = p.id)
+		ORDER BY p.id`},
+
+	// I7: paid means one payment of this purchase that arrived; settled means that
+	// the same payment is settled.
+	{"I7 order", `SELECT 'orders ' || o.id AS subject,
+			'is ' || CASE WHEN o.paid_at IS NULL THEN 'unpaid' WHEN o.settled_at IS NULL THEN 'paid' ELSE 'settled' END
+				|| ' by payment ' || o.payment_id || ', which is ' || COALESCE(p.state || ' for ' || p.purpose_kind || ' ' || p.purpose_id, 'missing') AS detail
+		FROM orders o LEFT JOIN payments p ON p.id = o.payment_id AND o.payment_id <> 0
+		WHERE (o.paid_at IS NULL AND (o.payment_id <> 0 OR o.settled_at IS NOT NULL))
+			OR (o.paid_at IS NOT NULL AND (p.id IS NULL OR p.state NOT IN ('paid', 'settled')
+				OR p.purpose_kind <> 'purchase' OR p.purpose_id <> o.purchase_id))
+			OR (o.settled_at IS NULL AND p.state = 'settled') OR (o.settled_at IS NOT NULL AND p.state <> 'settled')
+		ORDER BY o.id`},
+	{"I7 purchase", `SELECT 'purchases ' || p.purpose_id AS subject, 'is paid by ' || COUNT(*) || ' payments' AS detail
+		FROM payments p JOIN journal_entries e ON e.ref_kind = 'payment' AND e.ref_id = p.id AND e.kind = 'paid'
+		WHERE p.purpose_kind = 'purchase' GROUP BY p.purpose_id HAVING COUNT(*) > 1 ORDER BY p.purpose_id`},
+}
