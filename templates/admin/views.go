@@ -9,7 +9,6 @@ type Overview struct {
 	Page  view.Private
 	Stats []view.Stat
 	Links []view.Link
-	Roles view.Table // proposed roles that wait for a second administrator
 }
 
 // Outbox is what was sent to people outside.

@@ -1,0 +1,172 @@
+// Package finance is the finance desk: requests for money to leave, what went
+// wrong on the way, money that fits nothing, and the accounts.
+package finance
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/checkout"
+	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// Withdrawals is what the desk asks of package finance.
+type Withdrawals interface {
+	Queue(ctx context.Context, actor account.Actor, states []finance.State, before int64, limit int) ([]finance.Withdrawal, error)
+	Withdrawal(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
+	Money(ctx context.Context, actor account.Actor, shopID int64) (finance.Money, error)
+	Statement(ctx context.Context, actor account.Actor, shopID, before int64, limit int) ([]ledger.StatementLine, error)
+	Tasks(ctx context.Context, actor account.Actor) ([]finance.Task, error)
+	ToCheck(ctx context.Context, actor account.Actor) ([]finance.Withdrawal, error)
+	Approve(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
+	Refuse(ctx context.Context, actor account.Actor, id int64, reason string) (finance.Withdrawal, error)
+	Check(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
+	Handle(ctx context.Context, actor account.Actor, id int64, note string) error
+}
+
+// Payments is what the desk asks of package payment.
+type Payments interface {
+	Payout(ctx context.Context, payoutID int64) (payment.Payout, error)
+	RefundsFor(ctx context.Context, p payment.Purpose) ([]payment.Refund, error)
+	Held(ctx context.Context, limit int) ([]payment.StoredCallback, error)
+}
+
+// Suspense is money that came for a purchase and could not count for it.
+type Suspense interface {
+	SuspenseItems(ctx context.Context, actor account.Actor) ([]checkout.SuspenseItem, error)
+	ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error
+}
+
+// Books reads the journal.
+type Books interface {
+	Balance(ctx context.Context, a ledger.Account) (money.Rupiah, error)
+	Open(ctx context.Context, kind ledger.AccountKind, limit int) ([]ledger.Owing, error)
+	Entries(ctx context.Context, refKind string, refID int64) ([]ledger.Posted, error)
+}
+
+// Shops finds the shops that ask.
+type Shops interface {
+	Shops(ctx context.Context, f catalog.ShopFilter) ([]catalog.Shop, error)
+	Shop(ctx context.Context, shopID int64) (catalog.Shop, error)
+}
+
+// People names who asked and who decided.
+type People interface {
+	Users(ctx context.Context, ids []int64) (map[int64]account.User, error)
+}
+
+// Deps are the neighbours; main fills them. Now is the database's clock.
+type Deps struct {
+	Withdrawals Withdrawals
+	Payments    Payments
+	Suspense    Suspense
+	Books       Books
+	Shops       Shops
+	People      People
+	Now         func(ctx context.Context) (time.Time, error)
+}
+
+type area struct{ Deps }
+
+// Routes returns the desk's routes. Admins may look, finance decides; the head of
+// a territory is an institution's second person and sees those requests only.
+func Routes(d Deps) []web.Route {
+	a := area{d}
+	look := web.Staff(account.RoleFinance, account.RoleAdmin)
+	decide := web.Staff(account.RoleFinance)
+	check := web.Staff(account.RoleHead)
+	one := web.Staff(account.RoleFinance, account.RoleAdmin, account.RoleHead)
+	return []web.Route{
+		{Method: http.MethodGet, Path: "/keuangan", Policy: look, Handler: a.queue},
+		{Method: http.MethodGet, Path: "/keuangan/tugas", Policy: look, Handler: a.tasks},
+		{Method: http.MethodGet, Path: "/keuangan/neraca", Policy: look, Handler: a.accounts},
+		{Method: http.MethodGet, Path: "/keuangan/periksa", Policy: check, Handler: a.checks},
+		{Method: http.MethodGet, Path: "/keuangan/:id", Policy: one, Handler: a.withdrawal},
+		{Method: http.MethodPost, Path: "/keuangan/:id/setujui", Policy: decide, Handler: a.approve},
+		{Method: http.MethodPost, Path: "/keuangan/:id/tolak", Policy: decide, Handler: a.refuse},
+		{Method: http.MethodPost, Path: "/keuangan/:id/selesai", Policy: decide, Handler: a.handle},
+		{Method: http.MethodPost, Path: "/keuangan/:id/periksa", Policy: check, Handler: a.check},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Policy: decide, Handler: a.returnSuspense},
+	}
+}
+
+// frame is the shell of every page of the desk.
+func (a area) frame(c *web.Ctx, title string) view.Private {
+	p := c.Private(title)
+	p.Area = text.T("financepage.area")
+	link := func(key, path, icon string) {
+		p.Nav = append(p.Nav, view.Link{Label: text.T(key), URL: path, Icon: icon, Current: c.Route.Path == path})
+	}
+	if c.Actor.HasAny(account.RoleFinance, account.RoleAdmin) {
+		link("financepage.nav.queue", "/keuangan", "money")
+		link("financepage.nav.tasks", "/keuangan/tugas", "warning")
+		link("financepage.nav.accounts", "/keuangan/neraca", "chart")
+	}
+	if c.Actor.Has(account.RoleHead) {
+		link("financepage.nav.checks", "/keuangan/periksa", "check")
+	}
+	return p
+}
+
+// stamp writes a moment by the capital's clock: finance works in one place.
+func stamp(t time.Time) string { return calendar.DateTime(t, "31") }
+
+// since says roughly how long ago something was.
+func since(from, now time.Time) string {
+	switch d := now.Sub(from); {
+	case d < time.Hour:
+		return text.T("financepage.age.minutes", "n", max(0, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return text.T("financepage.age.hours", "n", int(d.Hours()))
+	default:
+		return text.T("financepage.age.days", "n", int(d.Hours()/24))
+	}
+}
+
+func address(id int64) string { return "/keuangan/" + strconv.FormatInt(id, 10) }
+
+// shops returns the shops with these ids, in any state, by id.
+func (a area) shopsOf(ctx context.Context, ids []int64) (map[int64]catalog.Shop, error) {
+	found := map[int64]catalog.Shop{}
+	for start := 0; start < len(ids); start += 200 { // the most one reading gives
+		shops, err := a.Shops.Shops(ctx, catalog.ShopFilter{
+			States: []catalog.ShopState{catalog.ShopInvited, catalog.ShopVerified, catalog.ShopOpen, catalog.ShopSuspended, catalog.ShopClosed},
+			IDs:    ids[start:min(start+200, len(ids))], Limit: 200,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range shops {
+			found[s.ID] = s
+		}
+	}
+	return found, nil
+}
+
+// tone is the colour of a withdrawal's state.
+func tone(s finance.State) view.Tone {
+	switch s {
+	case finance.Paid:
+		return view.Good
+	case finance.Failed, finance.Reversed:
+		return view.Bad
+	case finance.Refused, finance.Cancelled:
+		return view.Neutral
+	}
+	return view.Wait
+}
+
+func stateChip(w finance.Withdrawal) view.Chip {
+	return view.Chip{Tone: tone(w.State), Label: text.T(w.State.LabelKey())}
+}
