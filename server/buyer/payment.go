@@ -18,7 +18,7 @@ import (
 
 const (
 	hour             = time.Hour
-	checkoutsPerHour = 60
+	checkoutsPerHour = 1200 // per address: whole villages share one behind a mobile network
 	findsPerHour     = 10
 	refreshSeconds   = 5
 )
