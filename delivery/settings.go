@@ -255,7 +255,7 @@ func (s *Service) Rates(ctx context.Context) ([]Rate, error) {
 // The bounds of a tariff row.
 const (
 	MaxPerKg money.Rupiah = 1_000_000
-	MaxDays               = 60
+	MaxDays  int          = 60
 )
 
 // SetRate changes the tariff of one zone for orders placed from now on. Admins
