@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -14,16 +15,23 @@ import (
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/config"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/server/admin"
 	"github.com/lapak-berdaya/lapak/server/buyer"
+	"github.com/lapak-berdaya/lapak/server/curator"
+	deskfinance "github.com/lapak-berdaya/lapak/server/finance"
+	"github.com/lapak-berdaya/lapak/server/machine"
+	pictures "github.com/lapak-berdaya/lapak/server/media"
 	"github.com/lapak-berdaya/lapak/server/public"
 	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -75,8 +83,23 @@ func (p Parts) routes() []web.Route {
 	all = append(all, buyer.Routes(buyer.Deps{
 		Checkout: p.Checkout, Orders: p.Orders, Payments: p.Payments, Shops: p.Catalog, Pictures: p.Pictures, Limits: p.Accounts,
 	})...)
+	all = append(all, curator.Routes(curator.Deps{Curation: p.Curation, Catalog: p.Catalog, Pictures: p.Pictures, Now: p.now})...)
+	all = append(all, deskfinance.Routes(deskfinance.Deps{
+		Withdrawals: p.Finance, Payments: p.Payments, Suspense: p.Checkout, Books: p.Books, Shops: p.Catalog, People: p.Accounts, Now: p.now,
+	})...)
+	all = append(all, admin.Routes(admin.Deps{
+		Messages: p.Messages, Curation: p.Curation, Finance: p.Finance, People: p.Accounts, Demo: p.Demo,
+		Trail: func(ctx context.Context, object string, id int64) ([]trail.Row, error) {
+			return trail.Of(ctx, p.DB.Read(ctx), object, id)
+		},
+	})...)
+	all = append(all, machine.Routes(machine.Deps{Callbacks: p.Payments, Catalog: p.Catalog})...)
+	all = append(all, pictures.Routes(pictures.Deps{Pictures: p.Pictures})...)
 	return all
 }
+
+// now is the database's time, for pages that count how long something waits.
+func (p Parts) now(ctx context.Context) (time.Time, error) { return clock.Now(ctx, p.DB.Read(ctx)) }
 
 func (p Parts) ready(ctx context.Context) error { return p.DB.Ping(ctx) }
 
