@@ -254,8 +254,15 @@ func (s *Service) MyProduct(ctx context.Context, actor account.Actor, productID 
 
 func (s *Service) own(ctx context.Context, condition string, args ...any) ([]OwnProduct, error) {
 	db := s.db.Read(ctx)
-	var rows []struct {
-		product
+	var rows []struct { // no embedding: GORM passes over embedded structs of unexported types
+		ID             int64
+		ShopID         int64
+		Slug           string
+		State          ProductState
+		LiveRevisionID *int64
+		Mode           Mode
+		Price          money.Rupiah
+		ReviewedPrice  money.Rupiah
 		SubmissionID   int64
 		Kind           SubmissionKind
 		SubmissionWhen time.Time
