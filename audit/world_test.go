@@ -38,11 +38,6 @@ type story struct {
 	paid     map[string]int64 // payments by name
 }
 
-// nobody stands for what finance asks order for its totals page.
-type nobody struct{}
-
-func (nobody) HeldOrders(context.Context, int64) ([]int64, error) { return nil, nil }
-
 func newStory(t *testing.T, db *database.DB) *story {
 	t.Helper()
 	w := ordertest.New(t, db)
@@ -51,7 +46,7 @@ func newStory(t *testing.T, db *database.DB) *story {
 		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
 	}, checkout.DefaultSettings("https://lapak.example"))
 	s.finance = finance.NewService(db, finance.Parts{
-		Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: nobody{}, Messages: w.Notify,
+		Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
 	})
 	w.Payments.Register(checkout.PurposeKind, s.checkout)
 	w.Payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))
@@ -159,6 +154,13 @@ func (s *story) play() {
 
 	s.withdraw()
 	s.buy("open", 2, 1)
+
+	m, err := s.finance.Money(ctx, s.Owner(s.jars), s.jars.ID)
+	require.NoError(s.t, err)
+	require.Equal(s.t, money.Rupiah(123_000), m.Free, "183.000 earned, 60.000 withdrawn")
+	require.Equal(s.t, making.Total-55_000, m.Held, "three jars and their delivery, still being made")
+	require.Zero(s.t, m.OnTheWay)
+	require.Equal(s.t, money.Rupiah(60_000), m.Open.Amount)
 }
 
 func (s *story) withdraw() {
