@@ -94,14 +94,35 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 			return fmt.Errorf("payment: store callback: %w", err)
 		}
 		if !inserted {
-			return tx.Exec("UPDATE callbacks SET times = times + 1, last_at = ? WHERE source = ? AND gateway_id = ? AND reference = ? AND status = ? AND gateway_payment_id = ?",
-				now, row.Source, row.GatewayID, row.Reference, row.Status, row.GatewayPaymentID).Error
+			return s.repeatedTx(ctx, tx, row, now)
 		}
 		if fresh.State != CallbackNew {
 			return nil
 		}
 		return s.queue.InsertTx(ctx, tx, callbackArgs{fresh.ID})
 	})
+}
+
+// repeatedTx counts a callback that came before. One that was not confirmed last
+// time is handled afresh with its new body: a forged or early one must not
+// shadow the true one that follows.
+func (s *Service) repeatedTx(ctx context.Context, tx *gorm.DB, row StoredCallback, now time.Time) error {
+	const same = "source = ? AND gateway_id = ? AND reference = ? AND status = ? AND gateway_payment_id = ?"
+	args := []any{row.Source, row.GatewayID, row.Reference, row.Status, row.GatewayPaymentID}
+	counted := tx.Model(&StoredCallback{}).Where(same, args...).Updates(map[string]any{"times": gorm.Expr("times + 1"), "last_at": now})
+	if counted.Error != nil {
+		return counted.Error
+	}
+	again := tx.Model(&StoredCallback{}).Where(same, args...).Where("state IN ?", []string{string(CallbackHeld), string(CallbackUnmatched)}).
+		Updates(map[string]any{"state": CallbackNew, "body": row.Body, "handled_at": nil})
+	if again.Error != nil || again.RowsAffected == 0 {
+		return again.Error
+	}
+	known, err := one[StoredCallback](tx, "callback", same, args...)
+	if err != nil {
+		return err
+	}
+	return s.queue.InsertTx(ctx, tx, callbackArgs{known.ID})
 }
 
 // tokenFits compares with every token, in a time that tells nothing about them.

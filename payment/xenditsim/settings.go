@@ -301,3 +301,12 @@ func (s *Simulator) payFake(w http.ResponseWriter, r *http.Request) {
 	}
 	s.withInvoice(w, r, func(v *invoice) error { return s.pay(v, in.Channel, in.Amount) })
 }
+
+// Settings returns a copy of the settings.
+func (s *Simulator) Settings() Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.settings
+	v.Faults = slices.Clone(v.Faults)
+	return v
+}
