@@ -56,7 +56,7 @@ func Routes(d Deps) []web.Route {
 	post := func(path string, h web.Handler) web.Route {
 		return web.Route{Method: http.MethodPost, Path: "/toko-saya" + path, Policy: web.Seller, Handler: h}
 	}
-	photo := post("/usulan/:id/foto", a.addPhoto)
+	photo := post("/pengajuan/:id/foto", a.addPhoto)
 	photo.BodyLimit = photoBody
 	return []web.Route{
 		get("", a.home),
@@ -77,23 +77,23 @@ func Routes(d Deps) []web.Route {
 		post("/produk/:id/hapus", a.archive),
 		post("/produk/:id/ubah", a.startEdit),
 
-		get("/usulan/:id", a.review),
-		get("/usulan/:id/foto", a.showPhotos),
+		get("/pengajuan/:id", a.review),
+		get("/pengajuan/:id/foto", a.showPhotos),
 		photo,
-		post("/usulan/:id/foto/atur", a.arrangePhotos),
-		get("/usulan/:id/nama", a.showName),
-		post("/usulan/:id/nama", a.saveName),
-		get("/usulan/:id/harga", a.showDraftPrice),
-		post("/usulan/:id/harga", a.saveDraftPrice),
-		get("/usulan/:id/cara", a.showMode),
-		post("/usulan/:id/cara", a.saveMode),
-		get("/usulan/:id/jumlah", a.showQuantity),
-		post("/usulan/:id/jumlah", a.saveQuantity),
-		get("/usulan/:id/keterangan", a.showDetails),
-		post("/usulan/:id/keterangan", a.saveDetails),
-		post("/usulan/:id/kirim", a.submit),
-		post("/usulan/:id/tarik", a.withdrawSubmission),
-		post("/usulan/:id/banding", a.appeal),
+		post("/pengajuan/:id/foto/atur", a.arrangePhotos),
+		get("/pengajuan/:id/nama", a.showName),
+		post("/pengajuan/:id/nama", a.saveName),
+		get("/pengajuan/:id/harga", a.showDraftPrice),
+		post("/pengajuan/:id/harga", a.saveDraftPrice),
+		get("/pengajuan/:id/cara", a.showMode),
+		post("/pengajuan/:id/cara", a.saveMode),
+		get("/pengajuan/:id/jumlah", a.showQuantity),
+		post("/pengajuan/:id/jumlah", a.saveQuantity),
+		get("/pengajuan/:id/keterangan", a.showDetails),
+		post("/pengajuan/:id/keterangan", a.saveDetails),
+		post("/pengajuan/:id/kirim", a.submit),
+		post("/pengajuan/:id/tarik", a.withdrawSubmission),
+		post("/pengajuan/:id/banding", a.appeal),
 
 		get("/pesanan", a.orders),
 		get("/pesanan/:id", a.order),

@@ -19,7 +19,7 @@ import (
 func productURL(productID int64) string { return fmt.Sprintf("/toko-saya/produk/%d", productID) }
 
 func submissionURL(submissionID int64) string {
-	return fmt.Sprintf("/toko-saya/usulan/%d", submissionID)
+	return fmt.Sprintf("/toko-saya/pengajuan/%d", submissionID)
 }
 
 func (a area) products(c *web.Ctx) error {

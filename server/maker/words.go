@@ -99,7 +99,9 @@ func available(p catalog.OwnProduct) string {
 
 // chips say where a product and its change stand.
 func chips(p catalog.OwnProduct) []view.Chip {
-	chip := func(tone view.Tone, key string) view.Chip { return view.Chip{Tone: tone, Label: text.T("maker.state." + key)} }
+	chip := func(tone view.Tone, key string) view.Chip {
+		return view.Chip{Tone: tone, Label: text.T("maker.state." + key)}
+	}
 	var out []view.Chip
 	live := true
 	switch p.State {

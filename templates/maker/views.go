@@ -181,6 +181,9 @@ type Review struct {
 	SendWord string // empty when there is nothing to send
 	Withdraw bool
 	Appeal   bool
+	Plea     string // what was typed for the appeal
+
+	RestartURL string // begins again with these words; empty when it cannot be
 }
 
 // Note is one remark of a curator.

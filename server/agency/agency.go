@@ -1,0 +1,163 @@
+// Package agency is the agency's side: officers invite makers, verify them, open
+// their shops, issue sign-in codes and confirm bank accounts (/dinas); companions
+// see whom to call and whom they help (/dampingan); and the inbox of everybody
+// who works here (/kotak-masuk).
+package agency
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/region"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// Deps are the services behind the pages.
+type Deps struct {
+	Accounts *account.Service
+	Catalog  *catalog.Service
+	Program  *program.Service
+	Finance  *finance.Service
+	Orders   *order.Service
+	Notify   *notify.Service
+	// Grant records a grant in a transaction of its own (account.GrantTx).
+	Grant func(ctx context.Context, actor account.Actor, in account.NewGrant) error
+}
+
+type area struct{ Deps }
+
+// Routes returns the routes of /dinas, /dampingan and /kotak-masuk.
+func Routes(d Deps) []web.Route {
+	a := area{d}
+	officers := web.Staff(account.RoleOfficer, account.RoleHead, account.RoleAdmin)
+	second := web.Staff(account.RoleOfficer, account.RoleHead) // who may decide about money
+	helpers := web.Staff(account.RoleCompanion, account.RoleOfficer)
+	return []web.Route{
+		{Method: http.MethodGet, Path: "/dinas", Policy: officers, Handler: a.makers},
+		{Method: http.MethodGet, Path: "/dinas/undang", Policy: officers, Handler: a.showInvite},
+		{Method: http.MethodPost, Path: "/dinas/undang", Policy: officers, Handler: a.invite},
+		{Method: http.MethodGet, Path: "/dinas/perajin/:id", Policy: officers, Handler: a.maker},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/cocok", Policy: officers, Handler: a.step(d.Program.Verify, "agency.maker.verified")},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/buka", Policy: officers, Handler: a.step(d.Program.Open, "agency.maker.opened")},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/kode", Policy: officers, Handler: a.issueCode},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan", Policy: officers, Handler: a.grant},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan/:grant/akhiri", Policy: officers, Handler: a.endGrant},
+		{Method: http.MethodGet, Path: "/dinas/rekening", Policy: second, Handler: a.banks},
+		{Method: http.MethodPost, Path: "/dinas/rekening/:id/setuju", Policy: second, Handler: a.confirmBank},
+		{Method: http.MethodPost, Path: "/dinas/rekening/:id/tolak", Policy: second, Handler: a.refuseBank},
+		{Method: http.MethodPost, Path: "/dinas/pencairan/:id/setuju", Policy: second, Handler: a.checkWithdrawal},
+
+		{Method: http.MethodGet, Path: "/dampingan", Policy: helpers, Handler: a.companion},
+		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Policy: helpers, Handler: a.callDone},
+
+		{Method: http.MethodGet, Path: "/kotak-masuk", Policy: web.SignedIn, Handler: a.inbox},
+		{Method: http.MethodPost, Path: "/kotak-masuk", Policy: web.SignedIn, Handler: a.markRead},
+	}
+}
+
+// frame is the page around the officer's desk.
+func (a area) frame(c *web.Ctx, here, title string) view.Private {
+	page := c.Private(title)
+	page.Area = text.T("agency.word.area")
+	add := func(name, url, icon string) {
+		page.Nav = append(page.Nav, view.Link{Label: text.T("agency.nav." + name), URL: url, Icon: icon, Current: here == name})
+	}
+	add("makers", "/dinas", "list")
+	add("invite", "/dinas/undang", "plus")
+	if c.Actor.HasAny(account.RoleOfficer, account.RoleHead) {
+		add("banks", "/dinas/rekening", "money")
+	}
+	if len(c.Actor.Assisting) > 0 {
+		add("companion", "/dampingan", "phone")
+	}
+	return page
+}
+
+// regencies are those in which the actor works, as options.
+func regencies(actor account.Actor, chosen string) []view.Option {
+	var out []view.Option
+	for _, r := range region.Regencies() {
+		inside := func(code string) bool { return strings.HasPrefix(code, r.Code+".") }
+		if actor.Covers(r.Code) || slices.ContainsFunc(actor.Territory, inside) {
+			out = append(out, view.Option{Value: r.Code, Label: r.Name, Group: r.Province, Selected: r.Code == chosen})
+		}
+	}
+	return out
+}
+
+// districts are those of a regency in which the actor works.
+func districts(actor account.Actor, regency, chosen string) []view.Option {
+	var out []view.Option
+	for _, d := range region.Districts(regency) {
+		if actor.Covers(d.Code) {
+			out = append(out, view.Option{Value: d.Code, Label: d.Name, Selected: d.Code == chosen})
+		}
+	}
+	return out
+}
+
+// companions are the people who may help makers.
+func (a area) companions(ctx context.Context, chosen int64) ([]view.Option, error) {
+	people, err := a.Accounts.WithRole(ctx, account.RoleCompanion)
+	var out []view.Option
+	for _, u := range people {
+		out = append(out, view.Option{Value: fmt.Sprint(u.ID), Label: u.Name, Selected: u.ID == chosen})
+	}
+	return out, err
+}
+
+// told does a step whose refusal is told on the page it came from, beside what
+// things are now, and goes there.
+func told(c *web.Ctx, err error, back, done string, args ...any) error {
+	switch {
+	case fault.Is(err, fault.KindConflict), fault.Is(err, fault.KindForbidden):
+		f := fault.As(err)
+		c.Flash(view.Warn, f.Key, f.Args...)
+	case err != nil:
+		return err
+	default:
+		c.Flash(view.Good, done, args...)
+	}
+	return c.SeeOther(back)
+}
+
+// shopChip is a shop's state.
+func shopChip(s catalog.ShopState) view.Chip {
+	tone := view.Wait
+	switch s {
+	case catalog.ShopOpen:
+		tone = view.Good
+	case catalog.ShopSuspended:
+		tone = view.Warn
+	case catalog.ShopClosed:
+		tone = view.Neutral
+	}
+	return view.Chip{Tone: tone, Label: text.T("maker.shop_state." + string(s))}
+}
+
+// readable writes +628123456789 as 0812-3456-789.
+func readable(e164 string) string {
+	local, ok := strings.CutPrefix(e164, "+62")
+	if !ok {
+		return e164
+	}
+	local = "0" + local
+	var parts []string
+	for len(local) > 5 {
+		parts = append(parts, local[:4])
+		local = local[4:]
+	}
+	return strings.Join(append(parts, local), "-")
+}

@@ -1,0 +1,105 @@
+package agency
+
+import (
+	"net/http"
+
+	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/server/web"
+	pages "github.com/lapak-berdaya/lapak/templates/agency"
+	"github.com/lapak-berdaya/lapak/templates/view"
+)
+
+// inviteForm is the form of the first visit as typed. Step is the button: with
+// "regency" the page is only drawn again with that regency's districts.
+type inviteForm struct {
+	FormKey   string `form:"form_key"`
+	Step      string `form:"step"`
+	Name      string `form:"name"`
+	Phone     string `form:"phone"`
+	NoPhone   string `form:"no_phone"`
+	ShopName  string `form:"shop_name"`
+	Kind      string `form:"kind"`
+	Regency   string `form:"regency"`
+	District  string `form:"district"`
+	Village   string `form:"village"`
+	Street    string `form:"street"`
+	Evidence  string `form:"evidence"`
+	Companion int64  `form:"companion"`
+	Pickup    string `form:"pickup"`
+	Own       string `form:"own"`
+	OwnFee    string `form:"own_fee"`
+	Courier   string `form:"courier"`
+}
+
+func (a area) showInvite(c *web.Ctx) error {
+	in := inviteForm{FormKey: id.Token(), Kind: string(catalog.Individual), Courier: "ya"}
+	if all := regencies(c.Actor, ""); len(all) == 1 {
+		in.Regency = all[0].Value
+	}
+	return a.invitePage(c, http.StatusOK, in, nil)
+}
+
+func (a area) invitePage(c *web.Ctx, status int, in inviteForm, e view.Errors) error {
+	if !c.Actor.Has(account.RoleOfficer) {
+		return fault.Forbidden("account.invite.forbidden")
+	}
+	v := pages.Invite{
+		Page: a.frame(c, "invite", text.T("agency.invite.title")), FormKey: in.FormKey, Errors: e,
+		Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", ShopName: in.ShopName,
+		Regencies: regencies(c.Actor, in.Regency), Districts: districts(c.Actor, in.Regency, in.District),
+		Village: in.Village, Street: in.Street, Evidence: in.Evidence,
+		Pickup: in.Pickup != "", Own: in.Own != "", Courier: in.Courier != "", OwnFee: in.OwnFee,
+	}
+	for _, k := range []catalog.ShopKind{catalog.Individual, catalog.Group, catalog.Institution} {
+		v.Kinds = append(v.Kinds, view.Option{Value: string(k), Label: text.T("agency.kind." + string(k)), Selected: string(k) == in.Kind})
+	}
+	var err error
+	if v.Companions, err = a.companions(c.Context(), in.Companion); err != nil {
+		return err
+	}
+	return c.Page(status, pages.InvitePage(v))
+}
+
+func (a area) invite(c *web.Ctx) error {
+	var in inviteForm
+	if err := c.Decode(&in); err != nil {
+		if web.Faulty(err) {
+			return a.invitePage(c, http.StatusUnprocessableEntity, in, web.Errors(err))
+		}
+		return err
+	}
+	if in.Step == "regency" {
+		return a.invitePage(c, http.StatusOK, in, nil)
+	}
+	made, err := a.send(c, in)
+	if web.Faulty(err) {
+		return a.invitePage(c, http.StatusUnprocessableEntity, in, web.Errors(err))
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash(view.Good, "agency.invite.done", "name", in.Name)
+	return c.SeeOther(makerURL(made.ShopID))
+}
+
+func (a area) send(c *web.Ctx, in inviteForm) (program.Invited, error) {
+	var fee money.Rupiah
+	if in.OwnFee != "" {
+		var err error
+		if fee, err = money.Parse(in.OwnFee); err != nil {
+			return program.Invited{}, fault.Invalid("fault.form").With("own_fee", "maker.price.unreadable")
+		}
+	}
+	return a.Program.Invite(c.Context(), c.Actor, program.Invitation{
+		FormKey: in.FormKey, Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", ShopName: in.ShopName,
+		Kind: catalog.ShopKind(in.Kind), District: in.District, Village: in.Village, Street: in.Street,
+		Consent: in.Evidence, CompanionID: in.Companion,
+		Pickup: in.Pickup != "", Own: in.Own != "", OwnFee: fee, Courier: in.Courier != "",
+	})
+}
