@@ -17,6 +17,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
 )
 
@@ -158,6 +159,11 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 	if err != nil {
 		return err
 	}
+	if s.phone != "" {
+		if err := l.loadBank(ctx, s, officer, maker, invited.ShopID); err != nil {
+			return err
+		}
+	}
 	if s.phone == "" { // nobody signs in: the companion lists the products
 		if maker, err = l.Accounts.Actor(ctx, companion.UserID); err != nil {
 			return err
@@ -166,6 +172,18 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 	l.makers[s.id], l.shops[s.id] = maker, invited.ShopID
 	l.step(s.name)
 	return nil
+}
+
+// loadBank gives a shop the account its money goes to; the number is one that the
+// payment simulator accepts.
+func (l *loader) loadBank(ctx context.Context, s shop, officer, maker account.Actor, shopID int64) error {
+	bank, err := l.Finance.SetBankAccount(ctx, maker, shopID, payment.Bank{
+		ChannelCode: "ID_BRI", AccountNumber: "00120100" + s.phone[len(s.phone)-4:] + "509", HolderName: s.maker,
+	}, id.Token())
+	if err != nil {
+		return err
+	}
+	return l.Finance.ConfirmBankAccount(ctx, officer, bank.ID)
 }
 
 func (l *loader) loadProduct(ctx context.Context, p product) error {

@@ -37,6 +37,7 @@ import (
 	"github.com/lapak-berdaya/lapak/server/web"
 	"github.com/lapak-berdaya/lapak/static"
 	pages "github.com/lapak-berdaya/lapak/templates/public"
+	"github.com/lapak-berdaya/lapak/templates/ui"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -63,6 +64,7 @@ type Parts struct {
 
 // New composes the site; it fails on a faulty route table.
 func New(p Parts) (*web.Site, error) {
+	ui.UseAssets(static.URL)
 	var targets []string
 	if p.Settings.XenditBaseURL == config.XenditProduction {
 		targets = []string{"https://checkout.xendit.co", "https://checkout-staging.xendit.co"}
@@ -105,12 +107,15 @@ func (p Parts) ready(ctx context.Context) error { return p.DB.Ping(ctx) }
 
 // viewer adds the unread messages to a signed-in page.
 func (p Parts) viewer(c *web.Ctx, page *view.Private) {
+	if web.Seller.Allow(c.Actor) != nil {
+		return // staff find their work in their queues
+	}
 	unread, err := p.Messages.Unread(c.Context(), c.Actor.UserID)
 	if err != nil {
 		c.Log().Warn("unread messages not counted", "error", err)
 		return
 	}
-	page.Viewer.Inbox = view.Link{Label: text.T("web.inbox"), URL: "/kotak-masuk", Icon: "bell", Count: unread}
+	page.Viewer.Inbox = view.Link{Label: text.T("web.inbox"), URL: "/toko-saya/kotak-masuk", Icon: "bell", Count: unread}
 }
 
 // contact is whom buyers can turn to (PP 80/2019 art. 27 asks for it).
