@@ -313,8 +313,8 @@ func bumpTx(ctx context.Context, tx *gorm.DB, cartID, version int64, now time.Ti
 	return done.RowsAffected == 1, nil
 }
 
-// SweepCarts forgets carts that nobody touched for a month. main calls it daily;
-// any number of instances may.
+// SweepCarts forgets carts that nobody touched for a month. Any number of
+// instances may run it; main calls it daily.
 func (s *Service) SweepCarts(ctx context.Context) (int64, error) {
 	var swept int64
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {

@@ -102,12 +102,13 @@ type Parts struct {
 type Settings struct {
 	PayWithin time.Duration // how long a purchase may stay unpaid; 24 hours
 	BaseURL   string        // where the gateway sends the buyer back to, without a final slash
+	LinkLasts time.Duration // how long the payment page's link works, from placing; a year
 	CartsLast time.Duration // how long an untouched cart is kept; 30 days
 }
 
 // DefaultSettings are those of design §4.
 func DefaultSettings(baseURL string) Settings {
-	return Settings{PayWithin: 24 * time.Hour, BaseURL: baseURL, CartsLast: 30 * 24 * time.Hour}
+	return Settings{PayWithin: 24 * time.Hour, BaseURL: baseURL, LinkLasts: 365 * 24 * time.Hour, CartsLast: 30 * 24 * time.Hour}
 }
 
 // Service is checkout.
@@ -165,6 +166,7 @@ type Quote struct {
 	Total    money.Rupiah // goods and the chosen deliveries
 	Complete bool         // every shop has a chosen method, nothing changed, and the total can be paid
 	TooSmall bool         // below payment.Smallest
+	TooLarge bool         // above what can be paid online at once
 }
 
 // QuotedGroup is one shop's part with what it offers to the destination.

@@ -66,7 +66,8 @@ func (s *Service) Quote(ctx context.Context, token string, to delivery.Destinati
 		return Quote{}, fmt.Errorf("checkout: total: %w", err)
 	}
 	q.TooSmall = q.Total < payment.Smallest
-	q.Complete = q.Complete && !q.TooSmall
+	q.TooLarge = q.Total > payment.Largest()
+	q.Complete = q.Complete && !q.TooSmall && !q.TooLarge
 	return q, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -35,9 +36,14 @@ func onePurchase(q *gorm.DB) (purchaseRow, error) {
 
 // ByToken is the truth about a purchase from our own database, for
 // /pembayaran/{token}, whatever the browser came back with. Who holds the token
-// may read; an unknown one is NotFound.
+// may read, for a year; an unknown one is NotFound.
 func (s *Service) ByToken(ctx context.Context, token string) (Purchase, error) {
-	row, err := onePurchase(s.db.Read(ctx).Where("token_hash = ?", id.Hash(token)))
+	tx := s.db.Read(ctx)
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return Purchase{}, err
+	}
+	row, err := onePurchase(tx.Where("token_hash = ? AND created_at > ?", id.Hash(token), now.Add(-s.settings.LinkLasts)))
 	if err != nil {
 		return Purchase{}, err
 	}

@@ -102,7 +102,7 @@ func (s *Service) ConfirmByToken(ctx context.Context, token, formKey string) (Or
 
 func (s *Service) loadByToken(ctx context.Context, token string) func(tx *gorm.DB) (orderRow, []party, error) {
 	return func(tx *gorm.DB) (orderRow, []party, error) {
-		row, err := rowByTokenTx(ctx, tx, token)
+		row, err := s.rowByTokenTx(ctx, tx, token)
 		if err == nil {
 			row, err = lockedTx(ctx, tx, row.ID)
 		}
@@ -153,12 +153,16 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 		if chosen < 0 {
 			return fault.Forbidden("order.move.not_yours")
 		}
+		by, err := s.actingForTx(ctx, tx, row, rule, parties[chosen])
+		if err != nil {
+			return err
+		}
 		first, err := claimFormTx(ctx, tx, row.ID, in.FormKey, name)
 		if err != nil {
 			return err
 		}
 		if first {
-			row, wrongCode, err = s.stepTx(ctx, tx, row, rule, parties[chosen], in)
+			row, wrongCode, err = s.stepTx(ctx, tx, row, rule, by, in)
 		} else {
 			row, err = rowTx(ctx, tx, row.ID)
 		}
@@ -184,6 +188,19 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 		return Order{}, err
 	}
 	return result, nil
+}
+
+// actingForTx names the maker in whose place staff make a seller's move, so that
+// the trail shows both.
+func (s *Service) actingForTx(ctx context.Context, tx *gorm.DB, row orderRow, rule Rule, by party) (party, error) {
+	if by.who != Staff || !slices.Contains(rule.Who, Seller) {
+		return by, nil
+	}
+	members, err := s.parts.People.MembersTx(ctx, tx, row.ShopID)
+	if err == nil && len(members) > 0 {
+		by.subject = members[0].ID
+	}
+	return by, err
 }
 
 // claimFormTx says whether this is the first send of the form. On PostgreSQL a

@@ -97,6 +97,37 @@ func TestCompanionsMoveNamesBoth(t *testing.T) {
 	})
 }
 
+// Staff in the shop's place are named with the maker, in their own moves alone.
+func TestStaffsMoveNamesBoth(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		o := w.bring(order.Dispatched, draft{})
+		w.move(w.staff, o, order.Deliver, order.MoveInput{})
+		other := w.paid(draft{})
+		w.move(w.staff, other, order.Start, order.MoveInput{})
+		events := w.see(o).Events
+		require.Equal(t, w.staff.UserID, events[len(events)-1].ActorID)
+		require.Zero(t, events[len(events)-1].SubjectID)
+		require.Equal(t, w.shop.OwnerID, w.see(other).Events[1].SubjectID)
+	})
+}
+
+// A link works for a year.
+func TestLinkEnds(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db)
+		o := w.bring(order.Dispatched, draft{})
+		w.Pass(364 * 24 * time.Hour)
+		w.see(o)
+		w.Pass(2 * 24 * time.Hour)
+		_, err := w.Orders.ByToken(ctx, o.Token)
+		notFound(t, err, "old link")
+		_, err = w.Orders.ConfirmByToken(ctx, o.Token, "f")
+		notFound(t, err, "old link")
+	})
+}
+
 // Pick-up: only the buyer's code hands over, guessing is stopped, and the code
 // shows up nowhere but on the buyer's page.
 func TestPickupCode(t *testing.T) {

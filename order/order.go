@@ -14,6 +14,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/text"
 )
 
 // Order is one shop's part of a purchase.
@@ -131,10 +132,13 @@ type Event struct {
 	To        State
 	Who       Who
 	ActorID   int64 // 0 for buyer by token, timer and payment
-	SubjectID int64 // the maker acted for, when a companion acted; else 0
+	SubjectID int64 // the maker acted for, when a companion or staff acted; else 0
 	Reason    string
 	Amount    money.Rupiah // given back by this step, else 0
 }
+
+// Sentence is the step in the interface's words.
+func (e Event) Sentence() string { return text.T("order.event."+string(e.Move), "amount", e.Amount) }
 
 // New is an order to be created by a use case.
 type New struct {

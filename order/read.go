@@ -22,9 +22,15 @@ import (
 // StateName is the state in the interface's words.
 func StateName(state State) string { return text.T("order.state." + string(state)) }
 
-func rowByTokenTx(ctx context.Context, tx *gorm.DB, token string) (orderRow, error) {
+// rowByTokenTx finds the order a guest token opens; tokens end a year after the
+// order was placed (reliability.md §4, object rule 7).
+func (s *Service) rowByTokenTx(ctx context.Context, tx *gorm.DB, token string) (orderRow, error) {
 	var row orderRow
-	err := tx.WithContext(ctx).Where("token_hash = ?", id.Hash(token)).Take(&row).Error
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return row, err
+	}
+	err = tx.WithContext(ctx).Where("token_hash = ? AND created_at > ?", id.Hash(token), now.Add(-s.settings.TokenLasts)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return row, fault.NotFound("order by token")
 	}
@@ -39,7 +45,7 @@ func rowByTokenTx(ctx context.Context, tx *gorm.DB, token string) (orderRow, err
 // unknown token is NotFound.
 func (s *Service) ByToken(ctx context.Context, token string) (Order, error) {
 	tx := s.db.Read(ctx)
-	row, err := rowByTokenTx(ctx, tx, token)
+	row, err := s.rowByTokenTx(ctx, tx, token)
 	if err != nil {
 		return Order{}, err
 	}
@@ -179,6 +185,12 @@ func (s *Service) MovesFor(actor account.Actor, o Order) []Transition {
 	return moves
 }
 
+// Shop is what ForShop needs to know about the shop asked for.
+type Shop struct {
+	ID          int64
+	RegencyCode string
+}
+
 // ForShop lists a shop's paid orders, newest first. Members, companions and
 // overseeing staff may read; anyone else gets NotFound.
 func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f Filter) (Page, error) {
@@ -222,12 +234,6 @@ func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f
 		s.hideContact(&page.Orders[i], now)
 	}
 	return page, nil
-}
-
-// Shop is what ForShop needs to know about the shop asked for.
-type Shop struct {
-	ID          int64
-	RegencyCode string
 }
 
 // Counts says how many paid orders of a shop are in each state. The caller has

@@ -73,6 +73,7 @@ type Settings struct {
 	CompleteAfter  int           // working days after delivery; 3
 	PickupTries    int64         // wrong codes before a pause; 5
 	PickupPause    time.Duration // 15 minutes
+	TokenLasts     time.Duration // how long the tracking link works, from placing; a year
 	ContactVisible time.Duration // how long the shop keeps the buyer's contact after delivery; 30 days
 }
 
@@ -84,6 +85,7 @@ func DefaultSettings() Settings {
 		CompleteAfter:  3,
 		PickupTries:    5,
 		PickupPause:    15 * time.Minute,
+		TokenLasts:     365 * 24 * time.Hour,
 		ContactVisible: 30 * 24 * time.Hour,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -24,7 +25,7 @@ func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, row orderRow, st step
 		}
 	case Dispatch:
 		return s.tellBuyerTx(ctx, tx, row, "order_dispatched",
-			map[string]string{"courier": row.Courier, "tracking": row.TrackingNumber})
+			map[string]string{"how": how(row)})
 	case Deliver:
 		if st.by.who != Buyer {
 			return s.tellBuyerTx(ctx, tx, row, "order_delivered", nil)
@@ -34,6 +35,14 @@ func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, row orderRow, st step
 	}
 	// Refusals are told together with the way the money goes: tellRefundTx.
 	return nil
+}
+
+// how names the courier and number of a parcel; nothing when the maker brings it.
+func how(row orderRow) string {
+	if row.Courier == "" || row.TrackingNumber == "" {
+		return text.T("order.tracking.own")
+	}
+	return text.T("order.tracking.courier", "courier", row.Courier, "number", row.TrackingNumber)
 }
 
 // tellRefundTx tells the buyer what the shop could not make and how the money

@@ -41,7 +41,7 @@ func (s *Service) timers() []timer {
 // after its release. Each row is one small transaction that looks again before it
 // acts, so any number of instances may run it at once. It returns how many rows
 // it acted on; one row's failure does not stop the others and is joined into
-// the error. main calls it every minute.
+// the error. main calls it every half minute.
 func (s *Service) RunTimers(ctx context.Context) (int, error) {
 	done := 0
 	var failed error

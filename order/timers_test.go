@@ -165,11 +165,10 @@ func TestForShop(t *testing.T) {
 		}
 		w.place(draft{}) // unpaid: not on the list
 		w.move(w.seller, order.Order{ID: ids[0]}, order.Start, order.MoveInput{})
-		shop := order.Shop{ID: w.shop.ID, RegencyCode: w.shop.RegencyCode}
 		var got []int64
 		f := order.Filter{Limit: 2}
 		for {
-			page, err := w.Orders.ForShop(ctx, w.staff, shop, f)
+			page, err := w.Orders.ForShop(ctx, w.staff, order.Shop{ID: w.shop.ID, RegencyCode: w.shop.RegencyCode}, f)
 			require.NoError(t, err)
 			for _, o := range page.Orders {
 				got = append(got, o.ID)
@@ -179,10 +178,10 @@ func TestForShop(t *testing.T) {
 			}
 		}
 		require.Equal(t, []int64{ids[4], ids[3], ids[2], ids[1], ids[0]}, got)
-		page, err := w.Orders.ForShop(ctx, w.seller, shop, order.Filter{States: []order.State{order.Making}})
+		page, err := w.Orders.ForShop(ctx, w.seller, order.Shop{ID: w.shop.ID, RegencyCode: w.shop.RegencyCode}, order.Filter{States: []order.State{order.Making}})
 		require.NoError(t, err)
 		require.Len(t, page.Orders, 1)
-		_, err = w.Orders.ForShop(ctx, w.seller, shop, order.Filter{Cursor: "1.forged"})
+		_, err = w.Orders.ForShop(ctx, w.seller, order.Shop{ID: w.shop.ID, RegencyCode: w.shop.RegencyCode}, order.Filter{Cursor: "1.forged"})
 		require.True(t, fault.Is(err, fault.KindNotFound))
 		counts, err := w.Orders.Counts(ctx, w.shop.ID)
 		require.NoError(t, err)
