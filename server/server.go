@@ -85,7 +85,7 @@ func (p Parts) routes() []web.Route {
 	all = append(all, buyer.Routes(buyer.Deps{
 		Checkout: p.Checkout, Orders: p.Orders, Payments: p.Payments, Shops: p.Catalog, Pictures: p.Pictures, Limits: p.Accounts,
 	})...)
-	all = append(all, curator.Routes(curator.Deps{Curation: p.Curation, Catalog: p.Catalog, Pictures: p.Pictures, Now: p.now})...)
+	all = append(all, curator.Routes(curator.Deps{Curation: p.Curation, Catalog: p.Catalog, Pictures: p.Pictures})...)
 	all = append(all, deskfinance.Routes(deskfinance.Deps{
 		Withdrawals: p.Finance, Payments: p.Payments, Suspense: p.Checkout, Books: p.Books, Shops: p.Catalog, People: p.Accounts, Now: p.now,
 	})...)
