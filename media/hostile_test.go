@@ -88,12 +88,12 @@ func TestService_Store_interrupted(t *testing.T) {
 	})
 }
 
-// A real photo just under the limit is taken, in bounded memory.
-func TestPrepare_largest(t *testing.T) {
-	big := image.NewGray(image.Rect(0, 0, 7990, 5000))
-	m, err := prepare("", jpegOf(t, big))
+// A photo of an ordinary phone is taken; that the limit lies at 40 megapixels
+// exactly is shown by the two claiming JPEGs above.
+func TestPrepare_phonePhoto(t *testing.T) {
+	m, err := prepare("", jpegOf(t, image.NewGray(image.Rect(0, 0, 4000, 3000))))
 	require.NoError(t, err)
-	require.Equal(t, []int{2560, 1602}, []int{m.width, m.height})
+	require.Equal(t, []int{2560, 1920}, []int{m.width, m.height})
 	require.Equal(t, "#000000", m.colour)
 }
 

@@ -30,16 +30,16 @@ import (
 
 func TestService_Store(t *testing.T) {
 	for name, file := range map[string][]byte{
-		"JPEG": jpegOf(t, halves(3000, 1000)),
-		"PNG":  pngOf(t, halves(3000, 1000)),
-		"WebP": webpOf(t, halves(3000, 1000)),
+		"JPEG": jpegOf(t, halves(2600, 520)),
+		"PNG":  pngOf(t, halves(2600, 520)),
+		"WebP": webpOf(t, halves(2600, 520)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, s *Service) {
 				p := s.store(t, file)
 				require.Equal(t, Private, p.Visibility)
 				require.Equal(t, StateStored, p.State)
-				require.Equal(t, []int{2560, 853}, []int{p.Width, p.Height})
+				require.Equal(t, []int{2560, 512}, []int{p.Width, p.Height})
 				require.Regexp(t, `^[a-z2-7]{26}$`, p.Key)
 				require.Equal(t, p, s.again(t, p))
 				require.EqualValues(t, 1, s.count(t, "SELECT count(*) FROM river_job WHERE kind = 'media_renditions'"))
@@ -48,7 +48,7 @@ func TestService_Store(t *testing.T) {
 				require.Len(t, all, 1)
 				cfg, err := jpeg.DecodeConfig(bytes.NewReader(all[masterBlob(p.Key)]))
 				require.NoError(t, err)
-				require.Equal(t, []int{2560, 853}, []int{cfg.Width, cfg.Height})
+				require.Equal(t, []int{2560, 512}, []int{cfg.Width, cfg.Height})
 				of, err := s.PicturesOf(t.Context(), "product", 7)
 				require.NoError(t, err)
 				require.Equal(t, []Picture{p}, of)

@@ -147,7 +147,7 @@ func TestService_Prove(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onDisk(t, func(t *testing.T, s *Service, dir string) {
-				p := s.ready(t, jpegOf(t, halves(700, 350)))
+				p := s.ready(t, jpegOf(t, halves(200, 100)))
 				s.store(t, jpegOf(t, halves(60, 40))) // its job has not run: sound
 				c.spoil(t, s, p, dir)
 				findings, err := s.Prove(t.Context())
