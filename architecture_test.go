@@ -54,7 +54,7 @@ var only = map[string][]string{
 	"github.com/lib/pq":           {},
 	"github.com/mattn/go-sqlite3": {},
 	"html/template":               {"payment/xenditsim"},
-	"gorm.io/gorm":                {"internal", "account", "media", "notify", "catalog", "payment", "ledger", "delivery", "order", "checkout", "curation", "program", "finance", "audit"},
+	"gorm.io/gorm":                {".", "demo", "internal", "account", "media", "notify", "catalog", "payment", "ledger", "delivery", "order", "checkout", "curation", "program", "finance", "audit"},
 	module + "/payment/xenditsim": {".", "payment"},
 }
 
@@ -155,6 +155,9 @@ func TestEverySentenceHasAKeyAndEveryKeyIsUsed(t *testing.T) {
 			return err
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "Kind" {
+				return false // names of jobs look like keys
+			}
 			lit, ok := n.(*ast.BasicLit)
 			if !ok || lit.Kind != token.STRING {
 				return true
@@ -165,8 +168,10 @@ func TestEverySentenceHasAKeyAndEveryKeyIsUsed(t *testing.T) {
 			}
 			if keyShape.MatchString(s) {
 				used[s] = true
-			} else if strings.HasSuffix(s, ".") && keyShape.MatchString(strings.TrimSuffix(s, ".")+".x") {
+			}
+			if (strings.HasSuffix(s, ".") || strings.HasSuffix(s, "_")) && keyShape.MatchString(s+"x") {
 				prefixes[s] = true // "order.state." + state
+				delete(used, s)
 			}
 			return true
 		})
@@ -187,7 +192,7 @@ func TestEverySentenceHasAKeyAndEveryKeyIsUsed(t *testing.T) {
 
 func builtFrom(key string, prefixes map[string]bool) bool {
 	for i, c := range key {
-		if c == '.' && prefixes[key[:i+1]] {
+		if (c == '.' || c == '_') && prefixes[key[:i+1]] {
 			return true
 		}
 	}
