@@ -300,3 +300,12 @@ func (s *Service) Maker(ctx context.Context, actor account.Actor, shopID int64) 
 	}
 	return Line{}, fault.NotFound("maker")
 }
+
+// GrantHelp records who may help a maker, after the maker's signed consent. Who
+// may and the errors are those of account.GrantTx.
+func (s *Service) GrantHelp(ctx context.Context, actor account.Actor, in account.NewGrant) error {
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		_, err := s.accounts.GrantTx(ctx, tx, actor, in)
+		return err
+	})
+}

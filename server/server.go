@@ -27,10 +27,12 @@ import (
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server/admin"
+	"github.com/lapak-berdaya/lapak/server/agency"
 	"github.com/lapak-berdaya/lapak/server/buyer"
 	"github.com/lapak-berdaya/lapak/server/curator"
 	deskfinance "github.com/lapak-berdaya/lapak/server/finance"
 	"github.com/lapak-berdaya/lapak/server/machine"
+	"github.com/lapak-berdaya/lapak/server/maker"
 	pictures "github.com/lapak-berdaya/lapak/server/media"
 	"github.com/lapak-berdaya/lapak/server/public"
 	"github.com/lapak-berdaya/lapak/server/signin"
@@ -94,6 +96,13 @@ func (p Parts) routes() []web.Route {
 		Trail: func(ctx context.Context, object string, id int64) ([]trail.Row, error) {
 			return trail.Of(ctx, p.DB.Read(ctx), object, id)
 		},
+	})...)
+	all = append(all, maker.Routes(maker.Deps{
+		Accounts: p.Accounts, Catalog: p.Catalog, Curation: p.Curation, Orders: p.Orders, Finance: p.Finance, Delivery: p.Delivery,
+		Notify: p.Messages, Media: p.Pictures, Help: view.Help{Name: text.T("web.contact.organisation"), Role: text.T("web.contact.role")},
+	})...)
+	all = append(all, agency.Routes(agency.Deps{
+		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Grant: p.Program.GrantHelp,
 	})...)
 	all = append(all, machine.Routes(machine.Deps{Callbacks: p.Payments, Catalog: p.Catalog})...)
 	all = append(all, pictures.Routes(pictures.Deps{Pictures: p.Pictures})...)

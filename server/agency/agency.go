@@ -1,7 +1,6 @@
 // Package agency is the agency's side: officers invite makers, verify them, open
 // their shops, issue sign-in codes and confirm bank accounts (/dinas); companions
-// see whom to call and whom they help (/dampingan); and the inbox of everybody
-// who works here (/kotak-masuk).
+// see whom to call and whom they help (/dampingan).
 package agency
 
 import (
@@ -38,7 +37,7 @@ type Deps struct {
 
 type area struct{ Deps }
 
-// Routes returns the routes of /dinas, /dampingan and /kotak-masuk.
+// Routes returns the routes of /dinas and /dampingan.
 func Routes(d Deps) []web.Route {
 	a := area{d}
 	officers := web.Staff(account.RoleOfficer, account.RoleHead, account.RoleAdmin)
@@ -61,9 +60,6 @@ func Routes(d Deps) []web.Route {
 
 		{Method: http.MethodGet, Path: "/dampingan", Policy: helpers, Handler: a.companion},
 		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Policy: helpers, Handler: a.callDone},
-
-		{Method: http.MethodGet, Path: "/kotak-masuk", Policy: web.SignedIn, Handler: a.inbox},
-		{Method: http.MethodPost, Path: "/kotak-masuk", Policy: web.SignedIn, Handler: a.markRead},
 	}
 }
 

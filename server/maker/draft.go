@@ -144,7 +144,7 @@ func (a area) photosPage(c *web.Ctx, status int, d draft, how string, e view.Err
 	if err != nil {
 		return err
 	}
-	page.Scripts, s.Multipart = []string{"js/pictures.js"}, true
+	s.Multipart = true
 	shown, err := a.pictures(c.Context(), pictureAlts(d.sub.Revision))
 	if err != nil {
 		return err

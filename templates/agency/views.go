@@ -121,16 +121,3 @@ type Case struct {
 	Until                      string
 	Ending                     bool // the permission ends soon
 }
-
-// Inbox is what was said to the person.
-type Inbox struct {
-	Page   view.Private
-	Items  []InboxItem
-	Newest string // the id up to which everything is marked as read; empty when all is
-}
-
-// InboxItem is one message.
-type InboxItem struct {
-	Title, Body, When, URL string
-	Unread                 bool
-}
