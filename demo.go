@@ -37,10 +37,6 @@ type secrets struct {
 	Loaded        bool   `json:"loaded"` // the demo world is complete
 }
 
-// ago is how long before its first start the demo world was founded, so that
-// waiting times (a new bank account rests 72 hours) lie behind it.
-const ago = 30 * 24 * time.Hour
-
 // Run starts the demo: an embedded database, the simulator and the site.
 func (c demoCommand) Run(ctx context.Context) error {
 	begun := time.Now()
@@ -118,12 +114,9 @@ func (c demoCommand) Run(ctx context.Context) error {
 }
 
 func (a *app) loadDemo(ctx context.Context) error {
-	a.db.Clock().Advance(-ago)
-	defer a.db.Clock().Advance(ago)
-	show := progress(os.Stdout)
 	return demo.Load(ctx, demo.World{
 		DB: a.db, Accounts: a.accounts, Media: a.pictures, Catalog: a.catalog, Curation: a.curation, Program: a.program, Finance: a.finance,
-		Progress: show,
+		Progress: progress(os.Stdout),
 	})
 }
 

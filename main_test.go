@@ -146,6 +146,7 @@ func (l testLog) Write(b []byte) (int, error) {
 func (w *world) people(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
+	const ago = 30 * 24 * time.Hour
 	w.db.Clock().Advance(-ago)
 	defer w.db.Clock().Advance(ago)
 	agency, err := w.program.FoundAgency(ctx, account.System, "Dinas Uji", "35")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -67,9 +68,18 @@ type loader struct {
 	shops       map[string]int64
 }
 
+// The world is founded thirty days before its first start, so that waiting times
+// (a new bank account rests 72 hours) lie behind it; what is still under way was
+// sent yesterday.
+const ago, recently = 30 * 24 * time.Hour, 20 * time.Hour
+
 // Load founds the world in an empty database. It is not one transaction: an
-// interrupted load leaves a half-filled world, and the caller starts over.
+// interrupted load leaves a half-filled world, and the caller starts over. It
+// shifts the database's clock while it works and sets it right again.
 func Load(ctx context.Context, w World) error {
+	shift := w.DB.Clock()
+	defer shift.Advance(-shift.Offset())
+	shift.Advance(-ago)
 	l := &loader{World: w, total: len(people) + len(shops) + len(products), people: map[string]account.Actor{}, makers: map[string]account.Actor{}, shops: map[string]int64{}}
 	if err := l.loadPeople(ctx); err != nil {
 		return fmt.Errorf("demo: people: %w", err)
@@ -79,9 +89,17 @@ func Load(ctx context.Context, w World) error {
 			return fmt.Errorf("demo: shop %s: %w", s.id, err)
 		}
 	}
-	for _, p := range products {
-		if err := l.loadProduct(ctx, p); err != nil {
-			return fmt.Errorf("demo: product %s: %w", p.art, err)
+	for _, done := range []bool{true, false} {
+		if !done {
+			shift.Advance(ago - recently)
+		}
+		for _, p := range products {
+			if (p.stage == published) != done {
+				continue
+			}
+			if err := l.loadProduct(ctx, p); err != nil {
+				return fmt.Errorf("demo: product %s: %w", p.art, err)
+			}
 		}
 	}
 	return nil
