@@ -78,7 +78,10 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s.sessions.Cookie.Secure = s.secure
 	s.sessions.Cookie.SameSite = http.SameSiteLaxMode
 	s.sessions.Cookie.Path = "/"
-	s.sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if r.Context().Err() != nil {
+			return // the visitor has left
+		}
 		s.log.Error("session", "error", err)
 		http.Error(w, "Penyimpanan kami sedang tidak bisa dihubungi. Coba lagi sebentar.", http.StatusServiceUnavailable)
 	}
@@ -226,7 +229,7 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 				}
 			}
 			level := slog.LevelInfo
-			if rec.status >= 500 {
+			if rec.status >= 500 && r.Context().Err() == nil {
 				level = slog.LevelError
 			} else if strings.HasPrefix(r.URL.Path, "/static/") || *pattern == "/healthz" || *pattern == "/readyz" {
 				level = slog.LevelDebug
