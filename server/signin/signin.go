@@ -35,6 +35,7 @@ func Routes(accounts Accounts) []web.Route {
 		{Method: "GET", Path: "/masuk/sandi", Policy: web.Token, Handler: a.backToPhone},
 		{Method: "POST", Path: "/masuk/sandi", Policy: web.Token, Handler: a.submitPassword},
 		{Method: "GET", Path: "/masuk/kode", Policy: web.Token, Handler: a.backToPhone},
+		{Method: "POST", Path: "/masuk/kode/isi", Policy: web.Token, Handler: a.showCode},
 		{Method: "POST", Path: "/masuk/kode/kirim", Policy: web.Token, Handler: a.sendCode},
 		{Method: "POST", Path: "/masuk/kode", Policy: web.Token, Handler: a.submitCode},
 		{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: a.showParked},
@@ -98,6 +99,16 @@ func (a area) submitPassword(c *web.Ctx) error {
 		return err
 	}
 	return a.enter(c, userID, e.Next)
+}
+
+// showCode asks for a code that somebody already has, read out by an officer. It
+// makes none: a new code would end that one.
+func (a area) showCode(c *web.Ctx) error {
+	var e entry
+	if err := c.Decode(&e); err != nil {
+		return err
+	}
+	return c.Page(http.StatusOK, pages.CodePage(pages.Code{Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, "")}))
 }
 
 func (a area) sendCode(c *web.Ctx) error {
