@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
@@ -40,12 +39,11 @@ type Pictures interface {
 	Pictures(ctx context.Context, ids []int64) (map[int64]media.Picture, error)
 }
 
-// Deps are the neighbours; main fills them. Now is the database's clock.
+// Deps are the neighbours; main fills them.
 type Deps struct {
 	Curation Curation
 	Catalog  Catalog
 	Pictures Pictures
-	Now      func(ctx context.Context) (time.Time, error)
 }
 
 type area struct{ Deps }

@@ -28,7 +28,7 @@ func differ(older, newer string) (before, after []pages.Piece) {
 	}
 	for i := len(a) - 1; i >= 0; i-- {
 		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
+			if same(a[i], b[j]) {
 				common[i][j] = common[i+1][j+1] + 1
 			} else {
 				common[i][j] = max(common[i+1][j], common[i][j+1])
@@ -38,7 +38,7 @@ func differ(older, newer string) (before, after []pages.Piece) {
 	i, j := 0, 0
 	for i < len(a) || j < len(b) {
 		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
+		case i < len(a) && j < len(b) && same(a[i], b[j]):
 			before, after = add(before, a[i], false), add(after, b[j], false)
 			i, j = i+1, j+1
 		case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
@@ -51,6 +51,9 @@ func differ(older, newer string) (before, after []pages.Piece) {
 	}
 	return before, after
 }
+
+// same compares two words without the space behind them.
+func same(a, b string) bool { return strings.TrimRight(a, " \n\t") == strings.TrimRight(b, " \n\t") }
 
 // cut splits a text into words, each with the space that follows it, so that the
 // pieces joined are the text.
