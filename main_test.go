@@ -13,8 +13,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,10 +39,13 @@ import (
 	"github.com/lapak-berdaya/lapak/server/web"
 )
 
-const gatewayEnv = "LAPAK_TEST_GATEWAY_DATA"
+const (
+	gatewayEnv = "LAPAK_TEST_GATEWAY_DATA"
+	demoEnv    = "LAPAK_TEST_DEMO_DATA"
+)
 
-// TestMain is also the simulator: the tests start themselves again as a second
-// process, so that client and gateway share no memory.
+// TestMain is also the simulator and the demo: the tests start themselves again
+// as a second process, so that client and gateway share no memory.
 func TestMain(m *testing.M) {
 	if data := os.Getenv(gatewayEnv); data != "" {
 		err := gatewayCommand{
@@ -47,6 +53,15 @@ func TestMain(m *testing.M) {
 		}.Run(context.Background())
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		os.Exit(1)
+	}
+	if data := os.Getenv(demoEnv); data != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		if err := (demoCommand{place: place{Data: data}, Listen: "127.0.0.1:0", GatewayListen: "127.0.0.1:0"}).Run(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "demo:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }
@@ -132,6 +147,24 @@ func startGatewayProcess(t *testing.T, site string) string {
 		return err == nil
 	}, 20*time.Second, 10*time.Millisecond)
 	return "http://" + address
+}
+
+// lockedBuffer collects what a process prints while the test reads it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 type testLog struct{ t *testing.T }
