@@ -308,18 +308,6 @@ func (w *world) fill(p page) url.Values {
 	return form
 }
 
-// buy puts pieces of a product into a fresh cart and sends the checkout form.
-func (w *world) buy(v *visitor, product, pieces int64) (page, error) {
-	if p, err := v.post("/keranjang", url.Values{"produk": {fmt.Sprint(product)}, "jumlah": {fmt.Sprint(pieces)}}); err != nil || p.status != http.StatusSeeOther {
-		return p, err
-	}
-	p, err := v.get("/checkout")
-	if err != nil || p.status != http.StatusOK {
-		return p, err
-	}
-	return v.post("/checkout", w.fill(p))
-}
-
 // clean ends a test: every row agrees with every other.
 func (w *world) clean(t *testing.T) {
 	t.Helper()

@@ -158,6 +158,7 @@ func (a *app) connect() {
 	})
 	a.pictures.Connect(media.Hooks{Access: a.catalogAccess})
 	a.payments.Register(checkout.PurposeKind, a.checkout)
+	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
 	a.payments.RegisterRefunds(order.PurposeKind, a.orders)
 	a.payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(a.checkout))
