@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func TestLate(t *testing.T) {
 		})
 	})
 	for _, after := range []time.Duration{30 * time.Minute, 20 * time.Hour, 60 * time.Hour} {
-		t.Run("found by looking again", func(t *testing.T) {
+		t.Run("found "+after.String()+" after the lapse", func(t *testing.T) {
 			dbtest.Run(t, func(t *testing.T, db *database.DB) {
 				w := newWorld(t, db, quiet)
 				p := w.open(50_000)
@@ -168,8 +169,7 @@ func TestCancel(t *testing.T) {
 		w.reconcile()
 		require.Equal(t, []string{"lapsed"}, w.told.heard())
 	})
-	// The buyer was faster than the cancellation.
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+	each(t, "the buyer was faster", func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
 		require.NoError(t, w.sim.Pay(p.Reference, "DANA", 0))
@@ -178,8 +178,7 @@ func TestCancel(t *testing.T) {
 		require.True(t, w.payment(p.ID).Exact())
 		require.Equal(t, []string{"paid"}, w.told.heard())
 	})
-	// Cancelled before any invoice was made.
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+	each(t, "before any invoice was made", func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.start(50_000)
 		w.cancel(p)
@@ -193,7 +192,7 @@ func TestCancel(t *testing.T) {
 
 func TestAmountMismatch(t *testing.T) {
 	for _, amount := range []int64{49_999, 50_001, 1} {
-		dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		each(t, fmt.Sprint(amount), func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, nil)
 			p := w.open(50_000)
 			require.NoError(t, w.sim.Pay(p.Reference, "BCA", amount))
@@ -224,7 +223,7 @@ func TestGatewayContradictsUs(t *testing.T) {
 		{"identity", payment.Open, func(i *payment.Invoice) { i.Reference = "somebody else's" }},
 		{"amount", payment.Paid, func(i *payment.Invoice) { i.Amount++ }},
 	} {
-		dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		each(t, c.problem, func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, quiet)
 			p := w.open(50_000)
 			require.NoError(t, w.sim.Pay(p.Reference, "DANA", 0))
@@ -266,7 +265,7 @@ func TestSurplus(t *testing.T) {
 		require.Equal(t, second.ID, list[1].GatewayID)
 		w.proven()
 	})
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+	each(t, "not paid", func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
 		second, err := w.gateway.CreateInvoice(w.ctx, payment.InvoiceRequest{Reference: p.Reference, Amount: 50_000, Duration: 48 * time.Hour})

@@ -133,7 +133,7 @@ func TestOpen_Trouble(t *testing.T) {
 		{"500", true, payment.Unknown}, {"500", false, payment.Unknown}, {"html", true, payment.Unknown}, {"html", false, payment.Unknown},
 		{"html200", true, payment.Unknown}, {"truncated", true, payment.Unknown}, {"429", false, payment.Created},
 	} {
-		dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		each(t, fmt.Sprint(c.kind, " commit=", c.commit), func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, nil)
 			p := w.start(50_000)
 			w.fault("create_invoice", c.kind, c.commit, 1)

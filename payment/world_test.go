@@ -15,6 +15,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
@@ -66,6 +67,12 @@ func newWorld(t *testing.T, db *database.DB, change func(*xenditsim.Settings)) *
 	require.NoError(t, err)
 	w.svc = w.service(w.gateway)
 	return w
+}
+
+// each runs one named case on both databases.
+func each(t *testing.T, name string, test func(t *testing.T, db *database.DB)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { dbtest.Run(t, test) })
 }
 
 // service makes another service on the same database, for example with a
@@ -291,4 +298,14 @@ func (l *liar) Invoice(ctx context.Context, gatewayID string) (payment.Invoice, 
 		inv = l.invoice(inv)
 	}
 	return inv, err
+}
+
+// refusesRefunds is a gateway that takes nothing back.
+type refusesRefunds struct {
+	payment.Gateway
+	code string
+}
+
+func (r *refusesRefunds) CreateRefund(context.Context, payment.RefundRequest) (payment.GatewayRefund, error) {
+	return payment.GatewayRefund{}, payment.Rejected{Status: 403, Code: r.code}
 }

@@ -145,8 +145,9 @@ func (s *Simulator) savePayout(p *payout) {
 // payoutDue brings the status that was waiting. Whether the balance suffices is
 // known only now, as in reality.
 func (s *Simulator) payoutDue(p *payout) {
+	enough := p.Amount <= s.balance() // before p itself counts
 	p.Status, p.FailureCode = p.Sim.Then, p.Sim.Code
-	if p.Status == "SUCCEEDED" && p.Amount > s.balance() {
+	if p.Status == "SUCCEEDED" && !enough {
 		p.Status, p.FailureCode = "FAILED", "INSUFFICIENT_BALANCE"
 	}
 	p.Sim = payoutMemory{}

@@ -240,8 +240,8 @@ func TestPayouts_TestAccounts(t *testing.T) {
 		{accountInvalid, 100, "FAILED", "INVALID_DESTINATION"},
 		{accountStuck, 100, "ACCEPTED", nil},
 		{"1234567890", 1_001, "FAILED", "INSUFFICIENT_BALANCE"},
-		{"1234567890", 300, "SUCCEEDED", nil},
-		{accountReversed, 200, "SUCCEEDED", nil},
+		{"1234567890", 800, "SUCCEEDED", nil},
+		{accountReversed, 200, "SUCCEEDED", nil}, // the last rupiah of it
 	} {
 		body := fmt.Sprintf(`{"reference_id":"p%d","channel_code":"ID_BCA","channel_properties":{"account_number":%q,"account_holder_name":"T"},"amount":%d,"currency":"IDR"}`, i, c.account, c.amount)
 		_, made := r.call("POST", "/v2/payouts", body, "Idempotency-key", fmt.Sprint("k", i))
@@ -253,11 +253,11 @@ func TestPayouts_TestAccounts(t *testing.T) {
 			t.Errorf("%s: %v", c.account, got)
 		}
 	}
-	if b := r.sim.State().Balance; b != 500 {
+	if b := r.sim.State().Balance; b != 0 {
 		t.Errorf("balance %d", b)
 	}
 	r.sim.Advance(time.Minute)
-	if b := r.sim.State().Balance; b != 700 {
+	if b := r.sim.State().Balance; b != 200 {
 		t.Errorf("balance after the reversal %d", b)
 	}
 	events := map[string]int{}
