@@ -122,10 +122,8 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Purchase, error) {
 		return err
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		// Two sends of one form at the same moment over different carts.
-		if earlier, found, again := s.earlier(ctx, s.db.Read(ctx), in); again != nil || found {
-			return s.finish(ctx, earlier, again)
-		}
+		// The key belongs to a form of another cart, whose purchase is not theirs.
+		err = fault.Conflict("checkout.place.form").Because(err)
 	}
 	return s.finish(ctx, placed, err)
 }

@@ -125,6 +125,8 @@ func TestLinkEnds(t *testing.T) {
 		notFound(t, err, "old link")
 		_, err = w.Orders.ConfirmByToken(ctx, o.Token, "f")
 		notFound(t, err, "old link")
+		_, err = w.Orders.TokenFor(ctx, o.Number, "+6281234567890")
+		notFound(t, err, "no way to a dead link")
 	})
 }
 

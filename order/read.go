@@ -105,7 +105,7 @@ func (s *Service) OfPurchase(ctx context.Context, purchaseID int64) ([]Order, er
 // people who lost the link. Both must fit; otherwise NotFound, without saying
 // which was wrong. The caller throttles.
 func (s *Service) TokenFor(ctx context.Context, number, phone string) (string, error) {
-	row, err := rowByNumberTx(ctx, s.db.Read(ctx), number, phone)
+	row, err := s.rowByNumberTx(ctx, s.db.Read(ctx), number, phone)
 	return s.token(row), err
 }
 
@@ -114,7 +114,7 @@ func (s *Service) TokenFor(ctx context.Context, number, phone string) (string, e
 // happens, and nothing is said, when the two do not fit. The caller throttles.
 func (s *Service) SendLink(ctx context.Context, number, phone string) error {
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		row, err := rowByNumberTx(ctx, tx, number, phone)
+		row, err := s.rowByNumberTx(ctx, tx, number, phone)
 		if err != nil {
 			return err
 		}
@@ -126,13 +126,17 @@ func (s *Service) SendLink(ctx context.Context, number, phone string) error {
 	return err
 }
 
-func rowByNumberTx(ctx context.Context, tx *gorm.DB, number, phone string) (orderRow, error) {
+func (s *Service) rowByNumberTx(ctx context.Context, tx *gorm.DB, number, phone string) (orderRow, error) {
 	number = strings.ToUpper(strings.Join(strings.Fields(number), ""))
 	if !strings.HasPrefix(number, "LB-") {
 		number = "LB-" + strings.TrimPrefix(number, "LB")
 	}
 	var row orderRow
-	err := tx.WithContext(ctx).Where("number = ? AND buyer_phone = ?", number, phone).Take(&row).Error
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return row, err
+	}
+	err = tx.WithContext(ctx).Where("number = ? AND buyer_phone = ? AND created_at > ?", number, phone, now.Add(-s.settings.TokenLasts)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return row, fault.NotFound("order by number and phone")
 	}
