@@ -44,7 +44,6 @@ type Filter struct {
 	Shop               string        // slug kept while narrowing, "" for all
 	PriceMin, PriceMax string
 	Sorts              []view.Option
-	InStock            bool // "tersedia"
 	Errors             view.Errors
 	Active             []view.Link // one per filter that is on; its address takes it off
 }
