@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
@@ -17,7 +18,7 @@ var migrations embed.FS
 // ErrNewerSchema says that the database was migrated by a newer program.
 var ErrNewerSchema = errors.New("database: the schema is newer than this program; install the newer version")
 
-func provider(db *DB) (*goose.Provider, error) {
+func provider(ctx context.Context, db *DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+db.dialect)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,14 @@ func provider(db *DB) (*goose.Provider, error) {
 	options := []goose.ProviderOption{}
 	if db.dialect == Postgres {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		var schema string
+		if err := db.sqlW.QueryRowContext(ctx, "SELECT current_schema()").Scan(&schema); err != nil {
+			return nil, err
+		}
+		// One lock per schema: two installations in one database do not wait for
+		// each other, two instances of one do.
+		locker, err := lock.NewPostgresSessionLocker(
+			lock.WithLockID(int64(crc32.ChecksumIEEE([]byte("lapak migrations "+schema)))), lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +46,7 @@ func provider(db *DB) (*goose.Provider, error) {
 // Migrate brings the schema up to this program's version and returns how many
 // steps it applied. It refuses a schema newer than the program.
 func Migrate(ctx context.Context, db *DB) (int, error) {
-	p, err := provider(db)
+	p, err := provider(ctx, db)
 	if err != nil {
 		return 0, fmt.Errorf("database: migrations: %w", err)
 	}
