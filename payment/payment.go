@@ -77,6 +77,7 @@ type Payment struct {
 	Problem          string       // "", "amount", "currency", "identity": for finance
 	CancelRequested  bool
 	FailureCode      string
+	DoubtAt          *time.Time // when the making of the invoice last ended unknown
 	Tries            int
 	Checks           int
 	NextCheckAt      *time.Time

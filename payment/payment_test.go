@@ -147,6 +147,13 @@ func TestOpen_Trouble(t *testing.T) {
 			w.fault("find_invoices", "500", false, 1)
 			_, err = w.svc.Open(w.ctx, p.ID)
 			require.True(t, fault.Is(err, fault.KindUnavailable), "%s: %v", c.kind, err)
+			if !c.commit && c.state == payment.Unknown {
+				// Not found yet is not yet "not there".
+				_, err = w.svc.Open(w.ctx, p.ID)
+				require.True(t, fault.Is(err, fault.KindUnavailable), "%s: %v", c.kind, err)
+				require.Empty(t, w.sim.State().Invoices)
+				w.advance(21 * time.Second)
+			}
 			got, err = w.svc.Open(w.ctx, p.ID)
 			require.NoError(t, err, c.kind)
 			require.Equal(t, payment.Open, got.State, c.kind)

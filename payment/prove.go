@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/proof"
 )
@@ -65,10 +67,16 @@ var rules = []rule{
 // them; nothing means proven. Payments whose amount or currency the gateway
 // contradicts are not findings but tasks: see Troubled.
 func Prove(ctx context.Context, db *database.DB) ([]proof.Finding, error) {
+	return ProveTx(db.Read(ctx))
+}
+
+// ProveTx is Prove on a given handle, so that the audit can read everything in
+// one snapshot.
+func ProveTx(tx *gorm.DB) ([]proof.Finding, error) {
 	var findings []proof.Finding
 	for _, r := range rules {
 		var rows []struct{ Subject, Detail string }
-		if err := db.Read(ctx).Raw(r.query).Scan(&rows).Error; err != nil {
+		if err := tx.Raw(r.query).Scan(&rows).Error; err != nil {
 			return nil, fmt.Errorf("payment: prove %s: %w", r.name, err)
 		}
 		for _, row := range rows {

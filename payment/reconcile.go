@@ -46,7 +46,9 @@ func round[T any](ctx context.Context, s *Service, due func(ctx context.Context)
 		}
 		if err := poll(ctx, row); err != nil {
 			failed = append(failed, err)
-			inARow++
+			if errors.Is(err, ErrRetry) || errors.Is(err, ErrUnknown) {
+				inARow++ // only silence says that the gateway is down
+			}
 			continue
 		}
 		inARow = 0

@@ -137,6 +137,9 @@ func (s *Service) makeInvoice(ctx context.Context, p Payment, now time.Time) (In
 		if len(found) > 0 {
 			return best(found), nil
 		}
+		if p.DoubtAt != nil && now.Sub(*p.DoubtAt) < settleDoubt {
+			return Invoice{}, fmt.Errorf("%w: an earlier try may still show itself", ErrRetry)
+		}
 	}
 	r := InvoiceRequest{
 		Reference: p.Reference, Amount: p.Amount, Description: p.Description, PayerName: p.PayerName, Email: p.Email,
@@ -164,6 +167,10 @@ func best(found []Invoice) Invoice {
 	return found[0]
 }
 
+// settleDoubt is how long after an unknown try an empty look-up is not yet taken
+// as "there is no invoice": the gateway may still be writing it.
+const settleDoubt = 20 * time.Second
+
 func (s *Service) release(ctx context.Context, paymentID int64, token string, changes map[string]any) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -171,6 +178,9 @@ func (s *Service) release(ctx context.Context, paymentID int64, token string, ch
 		now, err := clock.Now(ctx, tx)
 		if err != nil {
 			return err
+		}
+		if _, doubt := changes["state"]; doubt {
+			changes["doubt_at"] = now
 		}
 		return releaseTx(tx, &Payment{}, paymentID, token, now, changes, string(Created), string(Unknown))
 	})
@@ -254,6 +264,11 @@ func (s *Service) Close(ctx context.Context, paymentID int64) error {
 		return nil
 	}
 	found, err := s.closeAtGateway(ctx, p)
+	if refused, ok := AsRejected(err); ok && refused.NotFound() {
+		// The gateway gave us this invoice and now does not know it: another account
+		// or mode. Nobody can say whether it was paid, so a person has to look.
+		return s.markUnknownInvoice(ctx, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -269,6 +284,18 @@ func (s *Service) Close(ctx context.Context, paymentID int64) error {
 			}
 		}
 		return nil
+	})
+}
+
+func (s *Service) markUnknownInvoice(ctx context.Context, p Payment) error {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		now, err := clock.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.problemTx(ctx, tx, p, "identity", now, Invoice{})
 	})
 }
 

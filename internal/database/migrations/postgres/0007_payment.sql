@@ -27,6 +27,7 @@ CREATE TABLE payments (
     problem            TEXT      NOT NULL CHECK (problem IN ('', 'amount', 'currency', 'identity')),
     cancel_requested   BOOLEAN   NOT NULL,
     failure_code       TEXT      NOT NULL,
+    doubt_at           TIMESTAMPTZ, -- when the making of the invoice last ended unknown
     tries              BIGINT    NOT NULL CHECK (tries >= 0),
     checks             BIGINT    NOT NULL CHECK (checks >= 0),
     next_check_at      TIMESTAMPTZ,
