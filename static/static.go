@@ -30,7 +30,7 @@ var files embed.FS
 const Prefix = "/static/"
 
 // layers are joined to css/app.css; the order is the cascade's.
-var layers = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css", "css/desk.css"}
+var layers = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css", "css/areas-maker.css", "css/desk.css"}
 
 type asset struct {
 	name, hashed, contentType string

@@ -145,6 +145,9 @@ func (a area) photosPage(c *web.Ctx, status int, d draft, how string, e view.Err
 		return err
 	}
 	s.Multipart = true
+	if len(d.sub.Revision.Pictures) > 0 {
+		s.Question, s.Hint = text.T("maker.photo.question"), text.T("maker.photo.lead")
+	}
 	shown, err := a.pictures(c.Context(), pictureAlts(d.sub.Revision))
 	if err != nil {
 		return err
@@ -384,7 +387,7 @@ func (a area) showQuantity(c *web.Ctx) error {
 		}
 		in := quantityForm{LeadDays: fmt.Sprint(d.sub.Revision.LeadDays)}
 		if q := d.sub.Revision.Quantity; q > 0 {
-			in.Quantity = fmt.Sprint(q)
+			in.Quantity = pieces(q)
 		}
 		return a.quantityPage(c, http.StatusOK, d, in, nil)
 	})
@@ -439,7 +442,7 @@ func (a area) showDetails(c *web.Ctx) error {
 		r := d.sub.Revision
 		in := detailsForm{Description: r.Description, Category: r.CategorySlug}
 		if r.WeightGrams > 0 {
-			in.Weight = fmt.Sprint(r.WeightGrams)
+			in.Weight = pieces(r.WeightGrams)
 		}
 		if r.PickupOnly {
 			in.PickupOnly = "ya"

@@ -145,12 +145,10 @@ func withdrawalTone(s finance.State) view.Tone {
 	return view.Neutral
 }
 
-// takeForm is a withdrawal as typed. All is the button "semuanya", which carries
-// the amount the person saw.
+// takeForm is a withdrawal as typed.
 type takeForm struct {
 	Shop    int64  `form:"shop"`
 	Amount  string `form:"amount"`
-	All     string `form:"all"`
 	FormKey string `form:"form_key"`
 }
 
@@ -181,23 +179,22 @@ func (a area) takePage(c *web.Ctx, status int, shop catalog.Shop, in takeForm, e
 			Hidden: []view.Hidden{{Name: "shop", Value: fmt.Sprint(shop.ID)}}, Errors: e, Back: "/toko-saya/uang",
 		},
 		Field: view.Field{Name: "amount", Label: text.T("maker.take.amount"), Hint: text.T("maker.take.hint", "min", finance.Smallest),
-			Prefix: "Rp", InputMode: "numeric", Value: in.Amount, Error: e.Of("amount"), MaxLength: 16, Large: true, Optional: true},
+			Prefix: "Rp", InputMode: "numeric", Value: in.Amount, Error: e.Of("amount"), MaxLength: 16, Large: true},
 	}
 	if m.Bank != nil {
 		v.Bank = m.Bank.Masked
 	}
-	if m.Free >= finance.Smallest && m.Free <= finance.Largest {
-		v.All = fmt.Sprint(int64(m.Free))
+	all := c.Query("semua") == "1" && status == http.StatusOK
+	if all {
+		v.Field.Value = money.Group(uint64(max(m.Free, 0)))
+	} else if m.Free >= finance.Smallest && m.Free <= finance.Largest {
+		v.AllURL = "/toko-saya/uang/tarik?semua=1"
 	}
 	return c.Page(status, pages.TakePage(v))
 }
 
 func (in takeForm) amount() (money.Rupiah, error) {
-	typed := in.Amount
-	if in.All != "" {
-		typed = in.All
-	}
-	amount, err := money.Parse(typed)
+	amount, err := money.Parse(in.Amount)
 	if err != nil {
 		return 0, invalid("amount", "maker.take.unreadable")
 	}

@@ -222,6 +222,9 @@ func (a area) showRefuse(c *web.Ctx) error {
 	r := refusal{formKey: id.Token(), seen: o.Version, typed: map[int64]string{}}
 	for _, l := range o.Lines {
 		r.typed[l.ID] = "0"
+		if c.Query("semua") == "1" {
+			r.typed[l.ID] = fmt.Sprint(l.Left())
+		}
 	}
 	return a.refusePage(c, http.StatusOK, o, r, nil)
 }
@@ -241,6 +244,9 @@ func (a area) refusePage(c *web.Ctx, status int, o order.Order, r refusal, e vie
 	}
 	v := pages.Refuse{Page: page, Step: question(o, "refuse", "/tidak-sanggup", r.formKey, r.seen, e), Number: o.Number, Reason: r.reason}
 	v.Step.SubmitIcon = "next"
+	if c.Query("semua") != "1" {
+		v.AllURL = orderURL(o.ID) + "/tidak-sanggup?semua=1"
+	}
 	for _, l := range o.Lines {
 		if l.Left() > 0 {
 			field := pages.LineField(l.ID)
@@ -276,7 +282,7 @@ func (a area) askRefuse(c *web.Ctx) error {
 	for _, l := range o.Lines {
 		if n := r.lines[l.ID]; n > 0 {
 			s.Hidden = append(s.Hidden, view.Hidden{Name: pages.LineField(l.ID), Value: fmt.Sprint(n)})
-			v.Lines = append(v.Lines, text.T("maker.orders.line", "quantity", n, "name", l.Title))
+			v.Lines = append(v.Lines, text.T("maker.orders.line", "quantity", pieces(n), "name", l.Title))
 		}
 	}
 	v.Step = s

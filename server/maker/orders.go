@@ -116,7 +116,7 @@ func lineWords(o order.Order) string {
 	var parts []string
 	for _, l := range o.Lines {
 		if n := l.Left(); n > 0 {
-			parts = append(parts, text.T("maker.orders.line", "quantity", n, "name", l.Title))
+			parts = append(parts, text.T("maker.orders.line", "quantity", pieces(n), "name", l.Title))
 		}
 	}
 	if len(parts) == 0 {
@@ -223,7 +223,7 @@ func (a area) orderLines(c *web.Ctx, o order.Order) ([]pages.OrderLine, error) {
 	for _, l := range o.Lines {
 		line := pages.OrderLine{Title: l.Title, Unit: l.Unit, Quantity: l.Left(), Picture: shown[l.PictureID], Amount: l.Amount()}
 		if l.Cancelled > 0 {
-			line.Note = text.T("maker.order.cancelled", "quantity", l.Cancelled)
+			line.Note = text.T("maker.order.cancelled", "quantity", pieces(l.Cancelled))
 		}
 		lines = append(lines, line)
 	}

@@ -220,7 +220,7 @@ func (a area) stockPage(c *web.Ctx, status int, v pages.StockForm) error {
 		v.Seen = p.Available
 	}
 	if v.Value == "" && status == http.StatusOK {
-		v.Value = fmt.Sprint(v.Seen)
+		v.Value = pieces(v.Seen)
 	}
 	if v.Picture, err = a.picture(c, p.PictureID, v.Title); err != nil {
 		return err
@@ -255,11 +255,11 @@ func (a area) saveStock(c *web.Ctx) error {
 	}
 	switch {
 	case result.Missing > 0:
-		c.Flash(view.Warn, "maker.stock.missing", "missing", result.Missing)
+		c.Flash(view.Warn, "maker.stock.missing", "missing", pieces(result.Missing))
 	case result.Available != want:
-		c.Flash(view.Info, "maker.stock.sold_meanwhile", "quantity", result.Available)
+		c.Flash(view.Info, "maker.stock.sold_meanwhile", "quantity", pieces(result.Available))
 	default:
-		c.Flash(view.Good, "maker.stock.saved", "quantity", result.Available)
+		c.Flash(view.Good, "maker.stock.saved", "quantity", pieces(result.Available))
 	}
 	return c.SeeOther(productURL(productID))
 }
@@ -282,7 +282,7 @@ func (a area) saveCapacity(c *web.Ctx) error {
 			return a.stockPage(c, http.StatusUnprocessableEntity, pages.StockForm{Monthly: true, Value: in.Quantity, Errors: e})
 		})
 	}
-	c.Flash(view.Good, "maker.capacity.saved", "quantity", want)
+	c.Flash(view.Good, "maker.capacity.saved", "quantity", pieces(want))
 	return c.SeeOther(productURL(productID))
 }
 

@@ -1,7 +1,6 @@
 package maker
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -47,7 +46,9 @@ func (a area) reviewPage(c *web.Ctx, status int, d draft, e view.Errors) error {
 		Appeal: catalog.SubmissionMoves.Allows("appeal", d.sub.State),
 	}
 	for _, id := range d.sub.Revision.Pictures {
-		v.Pictures = append(v.Pictures, shown[id])
+		if v.Pictures = append(v.Pictures, shown[id]); !shown[id].Ready { // its sizes are being made: look again
+			v.Page.Scripts, v.Page.ReloadAfter = []string{"js/status.js"}, 5
+		}
 	}
 	rounds, err := a.Curation.History(c.Context(), c.Actor, d.sub.ID)
 	if err != nil {
@@ -164,11 +165,11 @@ func answers(sub catalog.Submission) []pages.Answer {
 		}
 		out = append(out,
 			pages.Answer{Field: "mode", Label: text.T("maker.cara.legend"), Value: text.T("maker.cara." + string(r.Mode)), URL: change(stepMode)},
-			pages.Answer{Field: "quantity", Label: text.T("maker.review.quantity"), Value: text.T(key, "quantity", r.Quantity, "days", r.LeadDays), URL: change(stepQuantity)})
+			pages.Answer{Field: "quantity", Label: text.T("maker.review.quantity"), Value: text.T(key, "quantity", pieces(r.Quantity), "days", r.LeadDays), URL: change(stepQuantity)})
 	}
 	weight := ""
 	if r.WeightGrams > 0 {
-		weight = text.T("maker.review.grams", "grams", fmt.Sprint(r.WeightGrams))
+		weight = text.T("maker.review.grams", "grams", pieces(r.WeightGrams))
 	}
 	out = append(out,
 		pages.Answer{Field: "description", Label: text.T("maker.details.description"), Value: r.Description, URL: change(stepDetails)},

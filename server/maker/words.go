@@ -29,6 +29,9 @@ func count(s string) (int64, error) {
 	return 0, errors.New("not a whole number")
 }
 
+// pieces writes an amount of things with dots between thousands.
+func pieces(n int64) string { return money.Group(uint64(max(n, 0))) }
+
 // invalid is a faulty form with one field.
 func invalid(field, key string, args ...any) error {
 	return fault.Invalid("fault.form").With(field, key, args...)
@@ -88,13 +91,13 @@ func priceOf(m money.Rupiah, unit string) string {
 func available(p catalog.OwnProduct) string {
 	switch {
 	case p.Mode == catalog.ModeCapacity && p.State == catalog.ProductUnpublished:
-		return text.T("maker.product.monthly", "quantity", p.Monthly)
+		return text.T("maker.product.monthly", "quantity", pieces(p.Monthly))
 	case p.Mode == catalog.ModeCapacity:
-		return text.T("maker.product.can_make", "quantity", p.Available, "monthly", p.Monthly)
+		return text.T("maker.product.can_make", "quantity", pieces(p.Available), "monthly", pieces(p.Monthly))
 	case p.Available == 0:
 		return text.T("maker.product.sold_out")
 	}
-	return text.T("maker.product.in_stock", "quantity", p.Available)
+	return text.T("maker.product.in_stock", "quantity", pieces(p.Available))
 }
 
 // chips say where a product and its change stand.

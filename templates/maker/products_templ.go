@@ -526,7 +526,7 @@ func PricePage(v PriceForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(view.Field{Name: "price", Label: text.T("maker.price.label"), Hint: text.T("maker.price.now", "price", v.Now, "words", ui.Words(v.Now)), Prefix: "Rp", InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("price"), Large: true, MaxLength: 14}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(view.Field{Name: "price", Label: text.T("maker.price.label"), Hint: text.T("maker.price.now", "price", v.Now, "words", v.Now.Words()), Prefix: "Rp", InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("price"), Large: true, MaxLength: 14}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -639,7 +639,7 @@ func StockPage(v StockForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(view.Field{Name: "quantity", Label: text.T("maker.capacity.label"), Hint: text.T("maker.stock.was", "quantity", v.Seen), InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("quantity"), Large: true, MaxLength: 7}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(view.Field{Name: "quantity", Label: text.T("maker.capacity.label"), Hint: text.T("maker.stock.was", "quantity", pieces(v.Seen)), InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("quantity"), Large: true, MaxLength: 7}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -670,7 +670,7 @@ func StockPage(v StockForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(view.Field{Name: "quantity", Label: text.T("maker.stock.label"), Hint: text.T("maker.stock.was", "quantity", v.Seen), InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("quantity"), Large: true, MaxLength: 7}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(view.Field{Name: "quantity", Label: text.T("maker.stock.label"), Hint: text.T("maker.stock.was", "quantity", pieces(v.Seen)), InputMode: "numeric", Value: v.Value, Error: v.Errors.Of("quantity"), Large: true, MaxLength: 7}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -262,6 +262,7 @@ type Refuse struct {
 	Number string
 	Lines  []RefuseLine
 	Reason string
+	AllURL string // fills in everything
 }
 
 // RefuseLine asks how many of one line cannot be made.
@@ -320,12 +321,12 @@ type MoneyLine struct {
 
 // Take asks how much to take out.
 type Take struct {
-	Page  view.Private
-	Step  ui.Step
-	Free  money.Rupiah
-	Bank  string
-	Field view.Field
-	All   string // the whole sum, as it would be typed; empty when it cannot be taken at once
+	Page   view.Private
+	Step   ui.Step
+	Free   money.Rupiah
+	Bank   string
+	Field  view.Field
+	AllURL string // fills in the whole sum; empty when it cannot be taken at once
 }
 
 // TakeConfirm repeats the amount in figures and words.

@@ -56,3 +56,17 @@ func signed(m money.Rupiah) string {
 	}
 	return m.String()
 }
+
+// pictureState is "ready" when every picture can be seen; js/status.js looks for
+// the change.
+func pictureState(pictures []view.Picture) string {
+	for _, p := range pictures {
+		if p.Key != "" && !p.Ready {
+			return "soon"
+		}
+	}
+	return "ready"
+}
+
+// pieces writes an amount of things with dots between thousands.
+func pieces(n int64) string { return money.Group(uint64(max(n, 0))) }
