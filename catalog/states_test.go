@@ -1,7 +1,10 @@
 package catalog_test
 
 import (
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -32,6 +35,18 @@ func TestMachinesSayWhatTheDesignSays(t *testing.T) {
 		"invited -> verified", "verified -> open", "open -> closed", "open -> suspended", "suspended -> open", "suspended -> closed",
 	}, arrows(catalog.ShopMoves))
 	require.Panics(t, func() { catalog.ShopMoves.Move("fly") })
+}
+
+var update = flag.Bool("update", false, "write docs/catalog-states.md anew")
+
+func TestDiagramsFollowTheTables(t *testing.T) {
+	path := filepath.Join("..", "docs", "catalog-states.md")
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(catalog.Mermaid()), 0o644))
+	}
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, catalog.Mermaid(), string(written), "go test ./catalog -update writes it anew")
 }
 
 func arrows[S ~string](m catalog.Machine[S]) []string {

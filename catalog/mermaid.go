@@ -1,0 +1,38 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Mermaid draws the three machines as docs/catalog-states.md; a test holds the
+// file to the tables.
+func Mermaid() string {
+	return `# The states of shops, products and submissions
+
+<!-- Written by catalog.Mermaid from its tables; do not edit. -->
+
+What is not an arrow here is refused, and a test tries every refused move.
+` + diagram("Submission", "A change on its way through review: `catalog.SubmissionMoves`.", SubmissionMoves, SubmissionDraft) +
+		diagram("Product", "What the public sees of a product: `catalog.ProductMoves`.", ProductMoves, ProductUnpublished) +
+		diagram("Shop", "A seller: `catalog.ShopMoves`.", ShopMoves, ShopInvited)
+}
+
+func diagram[S ~string](title, about string, m Machine[S], first S) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```mermaid\nstateDiagram-v2\n    [*] --> %s\n", title, about, first)
+	for _, t := range m {
+		for _, from := range t.From {
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", from, t.To, t.Name)
+		}
+	}
+	b.WriteString("```\n\n| move | from | to | who | effect |\n|---|---|---|---|---|\n")
+	for _, t := range m {
+		var from []string
+		for _, f := range t.From {
+			from = append(from, string(f))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", t.Name, strings.Join(from, ", "), t.To, t.By, t.Effect)
+	}
+	return b.String()
+}
