@@ -156,9 +156,15 @@ func (a area) drawCheckout(c *web.Ctx, status int, f *checkoutForm, problem erro
 		}
 	}
 	page.Provinces, page.Regencies, page.Districts = places(f)
+	page.Placed = f.District != ""
 	page.Priced = len(q.Groups) > 0
 	allPickup := len(q.Groups) > 0
 	for _, g := range q.Groups {
+		if !page.Placed && f.choices[g.ShopID] == "" {
+			// Without an address only collecting is offered. It is the buyer's to
+			// choose: the shop may be a day's journey away.
+			g.Chosen = ""
+		}
 		page.Shops = append(page.Shops, checkoutShop(g, f.District != ""))
 		page.Priced = page.Priced && g.Chosen != ""
 		allPickup = allPickup && g.Chosen == delivery.Pickup

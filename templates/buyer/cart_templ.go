@@ -453,7 +453,7 @@ func cartLine(l CartLine) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<div class=\"line-tools\"><form method=\"post\" action=\"/keranjang\" data-quantity-form><input type=\"hidden\" name=\"produk\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<div class=\"line-tools\"><form method=\"post\" action=\"/keranjang\" novalidate data-quantity-form><input type=\"hidden\" name=\"produk\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -60,6 +60,7 @@ type Checkout struct {
 
 	Bill    []view.Amount // ends with the total, Strong
 	Total   money.Rupiah
+	Placed  bool   // the district is known, so every way of delivery is shown
 	Priced  bool   // every shop has a way of delivery with its price
 	Holding string // who holds the money until the order is complete
 }

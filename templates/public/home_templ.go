@@ -1038,7 +1038,7 @@ func ProductShowPage(v ProductShow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Orderable {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<form class=\"buy-form\" method=\"post\" action=\"/keranjang\"><input type=\"hidden\" name=\"produk\" value=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<form class=\"buy-form\" method=\"post\" action=\"/keranjang\" novalidate><input type=\"hidden\" name=\"produk\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
