@@ -275,9 +275,15 @@ func TestService_ExpireConsents(t *testing.T) {
 		t := w.t
 		maker, companion := w.person("Perajin", geger), w.person("Pendamping", geger, account.RoleCompanion)
 		w.helped(maker.ID, 7, companion.ID)
+		w.tx(func(tx *gorm.DB) error { // agreed for a month only; the grant would last a year
+			_, err := w.GiveConsentTx(w.ctx, tx, w.actor(maker.ID), account.NewConsent{
+				UserID: maker.ID, Kind: account.ConsentHelped, Evidence: "formulir 2", ExpiresAt: time.Now().Add(30 * 24 * time.Hour)})
+			return err
+		})
 		require.NoError(t, w.ExpireConsents(w.ctx))
 		require.Empty(t, w.ended)
-		w.db.Clock().Advance(366 * 24 * time.Hour)
+		require.True(t, w.actor(companion.ID).Assists(7))
+		w.db.Clock().Advance(31 * 24 * time.Hour)
 		require.False(t, w.actor(companion.ID).Assists(7), "even before the job has run")
 		require.NoError(t, w.ExpireConsents(w.ctx))
 		require.NoError(t, w.ExpireConsents(w.ctx))

@@ -47,6 +47,9 @@ func TestSessionStore(t *testing.T) {
 		_, found, err = store.FindCtx(w.ctx, "token")
 		require.NoError(t, err)
 		require.False(t, found)
+		var kept int64
+		require.NoError(t, w.db.Read(w.ctx).Raw("SELECT sum(length(data)) FROM sessions").Scan(&kept).Error)
+		require.Zero(t, kept, "what an ended session held is gone")
 
 		require.NoError(t, store.CommitCtx(w.ctx, "lama", data, time.Now().Add(time.Hour)))
 		w.db.Clock().Advance(61 * time.Minute)
