@@ -54,6 +54,9 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
+	if _, err := a.catalog.Reindex(ctx); err != nil { // synonyms may have changed
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
 	runner, err := jobs.NewRunner(a.db, a.workers, a.log)
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))

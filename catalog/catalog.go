@@ -75,8 +75,8 @@ type Category struct {
 	Position int64
 }
 
-// Shop is a seller as anybody may see it. The pick-up address is not in it; see
-// PickupAddress.
+// Shop is a seller as anybody may see it. The exact address is not in it: that
+// belongs to package delivery.
 type Shop struct {
 	ID           int64
 	Slug         string

@@ -21,12 +21,11 @@ import (
 // NewShop is what an officer gives to found a shop. Its members are added by the
 // caller with account.AddMembershipTx; catalog knows shops, not people.
 type NewShop struct {
-	Name          string
-	Kind          ShopKind
-	DistrictCode  string // regency and province follow from it
-	Village       string // public
-	About         string // public; nothing personal without consent
-	PickupAddress string // private
+	Name         string
+	Kind         ShopKind
+	DistrictCode string // regency and province follow from it
+	Village      string // public
+	About        string // public; nothing personal without consent
 }
 
 const shopColumns = `id, slug, name, kind, state, about, province_code, regency_code, district_code, village, created_at`
@@ -36,7 +35,7 @@ const shopColumns = `id, slug, name, kind, state, about, province_code, regency_
 // changes. Errors: invalid fields; forbidden.
 func (s *Service) CreateShopTx(ctx context.Context, tx *gorm.DB, actor account.Actor, in NewShop) (Shop, error) {
 	in.Name, in.Village = cleanLine(in.Name), cleanLine(in.Village)
-	in.About, in.PickupAddress = cleanText(in.About), cleanText(in.PickupAddress)
+	in.About = cleanText(in.About)
 	district, known := region.DistrictByCode(in.DistrictCode)
 	bad := fault.Invalid("catalog.shop.invalid")
 	if n := letters(in.Name); n < 3 || n > 80 {
@@ -53,9 +52,6 @@ func (s *Service) CreateShopTx(ctx context.Context, tx *gorm.DB, actor account.A
 	}
 	if letters(in.About) > 2000 {
 		bad.With("about", "catalog.too_long", "max", 2000)
-	}
-	if letters(in.PickupAddress) > 300 {
-		bad.With("pickup_address", "catalog.too_long", "max", 300)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Shop{}, err
@@ -81,10 +77,10 @@ func (s *Service) CreateShopTx(ctx context.Context, tx *gorm.DB, actor account.A
 			shop.Slug = fmt.Sprintf("%s-%d", base, n)
 		}
 		res := tx.WithContext(ctx).Raw(`INSERT INTO shops
-			(slug, name, name_key, kind, state, about, province_code, regency_code, district_code, village, pickup_address, created_by, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING RETURNING id`,
+			(slug, name, name_key, kind, state, about, province_code, regency_code, district_code, village, created_by, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slug) DO NOTHING RETURNING id`,
 			shop.Slug, shop.Name, id.Fold(shop.Name), shop.Kind, shop.State, shop.About, shop.ProvinceCode, shop.RegencyCode,
-			shop.DistrictCode, shop.Village, in.PickupAddress, actor.UserID, now, now).Scan(&shop.ID)
+			shop.DistrictCode, shop.Village, actor.UserID, now, now).Scan(&shop.ID)
 		if res.Error != nil {
 			return Shop{}, fmt.Errorf("catalog: create shop: %w", res.Error)
 		}
@@ -196,47 +192,6 @@ func (s *Service) invalidateShopTx(ctx context.Context, tx *gorm.DB, shop Shop) 
 		keys = append(keys, "product:"+slug)
 	}
 	return database.InvalidateTx(ctx, tx, keys...)
-}
-
-// SetPickupAddress changes where paid orders are fetched. The shop's members,
-// their companion and officers of the territory may. It is never public.
-func (s *Service) SetPickupAddress(ctx context.Context, actor account.Actor, shopID int64, address string) error {
-	address = cleanText(address)
-	if n := letters(address); n < 5 || n > 300 {
-		return fault.Invalid("catalog.shop.invalid").With("pickup_address", "catalog.shop.pickup_address", "max", 300)
-	}
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		shop, err := shopByID(ctx, tx, shopID)
-		if err != nil {
-			return err
-		}
-		if !actor.Manages(shopID) && !governs(actor, shop.RegencyCode) {
-			return fault.NotFound("another's shop")
-		}
-		now, err := clock.Now(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if err := tx.Exec(`UPDATE shops SET pickup_address = ?, updated_at = ? WHERE id = ?`, address, now, shopID).Error; err != nil {
-			return fmt.Errorf("catalog: pick-up address: %w", err)
-		}
-		return record(ctx, tx, actor, shopID, "set_pickup_address", "shop", shopID, "")
-	})
-}
-
-// PickupAddress returns where to fetch paid orders. It decides nothing: only
-// call it for a buyer who paid, for the shop's own people or for its officers
-// (design §3.8).
-func (s *Service) PickupAddress(ctx context.Context, shopID int64) (string, error) {
-	var rows []string
-	err := s.db.Read(ctx).Raw(`SELECT pickup_address FROM shops WHERE id = ?`, shopID).Scan(&rows).Error
-	if err != nil {
-		return "", fmt.Errorf("catalog: pick-up address: %w", err)
-	}
-	if len(rows) == 0 {
-		return "", fault.NotFound("shop")
-	}
-	return rows[0], nil
 }
 
 // Shop returns a shop in any state, for those who know its id: services and

@@ -355,12 +355,6 @@ func TestShops(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, mine, 1)
 
-		require.NoError(t, w.cat.SetPickupAddress(ctx, maker, a.ID, "Jalan Baru 1"))
-		address, err := w.cat.PickupAddress(ctx, a.ID)
-		require.NoError(t, err)
-		require.Equal(t, "Jalan Baru 1", address)
-		require.Equal(t, []string{"pickup_address"}, fields(t, w.cat.SetPickupAddress(ctx, maker, a.ID, " ")))
-
 		for name, c := range map[string]struct {
 			in    catalog.NewShop
 			field string

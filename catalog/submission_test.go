@@ -396,7 +396,6 @@ func TestOthersFindNothing(t *testing.T) {
 			"resume": func(a account.Actor) error { return w.cat.Resume(ctx, a, p.ProductID) },
 			"mine":   func(a account.Actor) error { _, err := w.cat.MyProducts(ctx, a, shop.ID); return err },
 			"one":    func(a account.Actor) error { _, err := w.cat.MyProduct(ctx, a, p.ProductID); return err },
-			"pickup": func(a account.Actor) error { return w.cat.SetPickupAddress(ctx, a, shop.ID, "Jalan Baru 1") },
 			"submit": func(a account.Actor) error {
 				return w.tx(func(tx *gorm.DB) error { _, err := w.cat.SubmitTx(ctx, tx, a, draft.ID); return err })
 			},
@@ -412,7 +411,7 @@ func TestOthersFindNothing(t *testing.T) {
 		}
 		require.Equal(t, before.Price, w.sellable(p.ProductID).Price)
 		require.Equal(t, before.Available, w.sellable(p.ProductID).Available)
-		for _, name := range []string{"start", "edit", "save", "pictures", "read", "history", "live", "price", "stock", "pause", "resume", "mine", "one", "pickup", "submit", "withdraw"} {
+		for _, name := range []string{"start", "edit", "save", "pictures", "read", "history", "live", "price", "stock", "pause", "resume", "mine", "one", "submit", "withdraw"} {
 			require.NoError(t, try[name](companion), name)
 		}
 		var subject int64

@@ -85,7 +85,7 @@ func (w *world) shop(name, district string) (catalog.Shop, account.Actor) {
 	var shop catalog.Shop
 	w.must(func(tx *gorm.DB) (err error) {
 		if shop, err = w.cat.CreateShopTx(ctx, tx, officer, catalog.NewShop{
-			Name: name, Kind: catalog.Individual, DistrictCode: district, Village: "Kaibon", PickupAddress: "Jalan Rahasia 7",
+			Name: name, Kind: catalog.Individual, DistrictCode: district, Village: "Kaibon",
 		}); err != nil {
 			return err
 		}

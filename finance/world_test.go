@@ -114,7 +114,7 @@ func newWorld(t *testing.T, db *database.DB) *world {
 		return account.Actor{UserID: u.ID, Name: name}
 	}
 	shop := func(tx *gorm.DB, name string, kind catalog.ShopKind) int64 {
-		s, err := shops.CreateShopTx(ctx, tx, account.System, catalog.NewShop{Name: name, Kind: kind, DistrictCode: "35.20.08", Village: "Sumberdodol", PickupAddress: "Jl. Contoh 1"})
+		s, err := shops.CreateShopTx(ctx, tx, account.System, catalog.NewShop{Name: name, Kind: kind, DistrictCode: "35.20.08", Village: "Sumberdodol"})
 		require.NoError(t, err)
 		return s.ID
 	}

@@ -13,7 +13,6 @@ CREATE TABLE shops (
     regency_code TEXT NOT NULL,
     district_code TEXT NOT NULL,
     village TEXT NOT NULL DEFAULT '',
-    pickup_address TEXT NOT NULL DEFAULT '',    -- private: only a buyer who paid may read it
     created_by BIGINT NOT NULL,                 -- users.id; 0 for the system, so no foreign key
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
