@@ -72,12 +72,12 @@ func (s *Service) purchase(ctx context.Context, row purchaseRow) (Purchase, erro
 }
 
 // stateOf derives the purchase's state: money beats hope, hope beats the end.
-// Money that its orders did not take is being checked.
+// Money that its orders did not take is being checked, until it goes back.
 func stateOf(payments []payment.Payment, orders []order.Order) State {
 	live, received := false, false
 	for _, p := range payments {
 		live = live || p.State.Live()
-		received = received || p.State.Received()
+		received = received || p.State.Received() && p.Refunded < p.PaidAmount
 	}
 	taken := len(orders) > 0
 	for _, o := range orders {

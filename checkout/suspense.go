@@ -53,7 +53,8 @@ func (s *Service) SuspenseItems(ctx context.Context, actor account.Actor) ([]Sus
 
 // ReturnSuspense sends the money of one item back to the payer. Finance only; a
 // second call, or a second person, is a Conflict and sends nothing. The money
-// stays in suspense until it has left.
+// stays in suspense until it has left. Orders that still waited for it end, and
+// what they held can be bought again, unless another payment may yet come.
 func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error {
 	if !actor.Has(account.RoleFinance) {
 		return fault.Forbidden("checkout.suspense.finance_only")
@@ -86,8 +87,26 @@ func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemI
 		if err != nil {
 			return err
 		}
+		if err := s.letGoTx(ctx, tx, item.PurchaseID); err != nil {
+			return err
+		}
 		return s.tellRefundLinkTx(ctx, tx, item, refund)
 	})
+}
+
+// letGoTx lapses what a purchase still holds once no payment of it can come any
+// more: money of a wrong amount ends its payment without paying the orders.
+func (s *Service) letGoTx(ctx context.Context, tx *gorm.DB, purchaseID int64) error {
+	payments, err := payment.PaymentsForTx(tx.WithContext(ctx), payment.Purpose{Kind: PurposeKind, ID: purchaseID})
+	if err != nil {
+		return fmt.Errorf("checkout: payments of purchase %d: %w", purchaseID, err)
+	}
+	for _, p := range payments {
+		if p.State.Live() {
+			return nil
+		}
+	}
+	return s.parts.Orders.LapsedTx(ctx, tx, purchaseID)
 }
 
 func suspenseItemTx(ctx context.Context, tx *gorm.DB, itemID int64) (suspenseRow, error) {
