@@ -127,16 +127,12 @@ func (s *Service) SendLink(ctx context.Context, number, phone string) error {
 }
 
 func (s *Service) rowByNumberTx(ctx context.Context, tx *gorm.DB, number, phone string) (orderRow, error) {
-	number = strings.ToUpper(strings.Join(strings.Fields(number), ""))
-	if !strings.HasPrefix(number, "LB-") {
-		number = "LB-" + strings.TrimPrefix(number, "LB")
-	}
 	var row orderRow
 	now, err := clock.Now(ctx, tx)
 	if err != nil {
 		return row, err
 	}
-	err = tx.WithContext(ctx).Where("number = ? AND buyer_phone = ? AND created_at > ?", number, phone, now.Add(-s.settings.TokenLasts)).Take(&row).Error
+	err = tx.WithContext(ctx).Where("number = ? AND buyer_phone = ? AND created_at > ?", fullNumber(number), phone, now.Add(-s.settings.TokenLasts)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return row, fault.NotFound("order by number and phone")
 	}

@@ -49,6 +49,7 @@ CREATE TABLE orders (
     CHECK (delivery_method <> 'pickup' OR delivery_fee = 0)
 );
 CREATE INDEX orders_by_shop ON orders (shop_id, id);
+CREATE INDEX orders_by_regency ON orders (regency_code, id);
 CREATE INDEX orders_by_purchase ON orders (purchase_id);
 CREATE INDEX orders_by_state ON orders (state, id);
 CREATE INDEX orders_by_remind ON orders (remind_at);
