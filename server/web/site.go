@@ -179,7 +179,7 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 		if userID := s.sessions.GetInt64(req.Context(), account.SessionUser); userID > 0 {
 			actor, err := s.accounts.Actor(req.Context(), userID)
 			switch {
-			case fault.Is(err, fault.KindNotFound):
+			case fault.Is(err, fault.KindUnauthenticated):
 				_ = s.sessions.Destroy(req.Context()) // the person is gone: so is the session
 			case err != nil:
 				return err

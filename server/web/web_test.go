@@ -29,7 +29,7 @@ type people map[int64]account.Actor
 func (p people) Actor(_ context.Context, id int64) (account.Actor, error) {
 	a, ok := p[id]
 	if !ok {
-		return account.Actor{}, fault.NotFound("user")
+		return account.Actor{}, fault.Unauthenticated()
 	}
 	return a, nil
 }
