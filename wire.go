@@ -107,7 +107,7 @@ func (a *app) compose(ctx context.Context) error {
 	a.catalog = catalog.NewService(db, keys, a.pictures)
 	a.delivery = delivery.NewService(db)
 	a.books = ledger.NewService(db)
-	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens)
+	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, a.pace()...)
 	a.orders = order.NewService(db, keys, order.Parts{
 		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: a.messages, People: a.accounts,
 	}, order.DefaultSettings())
@@ -130,6 +130,17 @@ func (a *app) gateway() (payment.Gateway, error) {
 		return nil, nil
 	}
 	return xendit.New(xendit.Config{SecretKey: a.settings.XenditKey, BaseURL: a.settings.XenditBaseURL})
+}
+
+// pace is production's, except in the demo: its simulator settles after seconds,
+// and nobody shall wait minutes to see it.
+func (a *app) pace() []payment.Option {
+	if !a.demo {
+		return nil
+	}
+	return []payment.Option{payment.WithPace(payment.Pace{
+		Poll: 2 * time.Second, Settle: []time.Duration{3 * time.Second, 3 * time.Second, 5 * time.Second, 30 * time.Second},
+	})}
 }
 
 func (a *app) whatsapp() notify.WhatsApp {

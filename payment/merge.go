@@ -42,7 +42,12 @@ func (s *Service) mergeTx(ctx context.Context, tx *gorm.DB, paymentID int64, inv
 		return s.surplusTx(ctx, tx, p, inv, now)
 	}
 	if inv.Currency != "IDR" {
-		return s.problemTx(ctx, tx, p, "currency", now, inv)
+		if err := s.problemTx(ctx, tx, p, "currency", now, inv); err != nil {
+			return err
+		}
+		if inv.Status != InvoiceExpired {
+			return nil // no rupiah to count; an expired invoice is unpaid in any currency
+		}
 	}
 	if inv.Amount != p.Amount {
 		if err := s.problemTx(ctx, tx, p, "amount", now, inv); err != nil {
@@ -120,7 +125,7 @@ func (s *Service) paidTx(ctx context.Context, tx *gorm.DB, p Payment, inv Invoic
 	set := map[string]any{
 		"state": Paid, "paid_amount": inv.PaidAmount, "paid_at": paidAt, "method": clip(inv.Method, 60),
 		"channel": clip(inv.Channel, 60), "gateway_payment_id": clip(inv.GatewayPaymentID, 255), "late": false,
-		"checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now,
+		"checks": 0, "next_check_at": now.Add(s.pace.Settle[0]), "updated_at": now,
 	}
 	r := tx.Model(&Payment{}).Where("id = ? AND state IN ?", p.ID, liveStates).Updates(set)
 	if r.Error != nil {
@@ -198,7 +203,7 @@ func (s *Service) extraTx(ctx context.Context, tx *gorm.DB, p Payment, inv Invoi
 	if paidAt.IsZero() {
 		paidAt = now
 	}
-	check := now.Add(time.Minute)
+	check := now.Add(s.pace.Settle[0])
 	p.State, p.GatewayID, p.InvoiceURL = Paid, inv.ID, inv.URL
 	p.PaidAmount, p.PaidAt = inv.PaidAmount, &paidAt
 	p.Method, p.Channel, p.GatewayPaymentID = clip(inv.Method, 60), clip(inv.Channel, 60), clip(inv.GatewayPaymentID, 255)

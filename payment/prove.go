@@ -37,6 +37,9 @@ var rules = []rule{
 		SELECT 'refunds ' || r.id AS subject, 'sent by ' || COUNT(*) || ' payouts' AS detail
 		FROM refunds r JOIN payouts o ON o.purpose_kind = 'refund' AND o.purpose_id = r.id AND o.state IN ('created', 'unknown', 'accepted', 'succeeded')
 		GROUP BY r.id HAVING COUNT(*) > 1`},
+	{"I6 a refund goes one way", `
+		SELECT 'refunds ' || object_id AS subject, 'the channel paid it, and a payout was made for it' AS detail
+		FROM payment_effects WHERE object = 'refund' AND effect = 'paid twice'`},
 	{"I7 paid and told agree", `
 		SELECT 'payment_effects ' || e.effect || ' ' || e.object_id AS subject, 'told as ' || e.effect || ', payment is ' || COALESCE(p.state, 'missing') AS detail
 		FROM payment_effects e LEFT JOIN payments p ON p.id = e.object_id

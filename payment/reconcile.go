@@ -24,12 +24,25 @@ const giveUpAfter = 3
 // The poller's job calls it every minute; it may run in several instances at
 // once. Each row's next look is written before the look, so a crash postpones
 // rather than repeats.
+//
+// Money on its way out comes first and for a bounded part of the time: invoices
+// are many and mostly wait for buyers, and a slow gateway would leave no time for
+// anything behind them.
 func (s *Service) Reconcile(ctx context.Context) error {
 	return errors.Join(
+		within(ctx, func(ctx context.Context) error { return round(ctx, s, s.duePayout, s.pollPayout) }),
+		within(ctx, func(ctx context.Context) error { return round(ctx, s, s.dueRefund, s.pollRefund) }),
 		round(ctx, s, s.duePayment, s.pollPayment),
-		round(ctx, s, s.duePayout, s.pollPayout),
-		round(ctx, s, s.dueRefund, s.pollRefund),
 	)
+}
+
+// outTime is how long one round may spend on payouts, and on refunds.
+const outTime = 15 * time.Second
+
+func within(ctx context.Context, fn func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, outTime)
+	defer cancel()
+	return fn(ctx)
 }
 
 // round polls the due rows of one table.
@@ -108,8 +121,8 @@ func step(now time.Time, n int, again bool, pauses ...time.Duration) *time.Time 
 // minutes at first, so that a lost callback costs a buyer at most that, later
 // every quarter of an hour, and exactly when their time is over. After that one
 // hour, a day and three days on, because banks report late. Paid ones until
-// they are settled.
-func nextPaymentCheck(p Payment, now time.Time) *time.Time {
+// they are settled, at the pace's pauses.
+func (s *Service) nextPaymentCheck(p Payment, now time.Time) *time.Time {
 	switch {
 	case p.State.Live():
 		pause := 4 * time.Minute
@@ -122,7 +135,7 @@ func nextPaymentCheck(p Payment, now time.Time) *time.Time {
 		}
 		return &next
 	case p.State == Paid:
-		return step(now, p.Checks, true, 2*time.Minute, 10*time.Minute, time.Hour, 6*time.Hour)
+		return step(now, p.Checks+1, true, s.pace.Settle...) // paidTx took the first pause
 	case p.State == Settled:
 		return nil
 	}
@@ -131,7 +144,7 @@ func nextPaymentCheck(p Payment, now time.Time) *time.Time {
 }
 
 func (s *Service) pollPayment(ctx context.Context, p Payment) error {
-	claimed, err := claim(ctx, s, &Payment{}, p.ID, *p.NextCheckAt, func(now time.Time) *time.Time { return nextPaymentCheck(p, now) })
+	claimed, err := claim(ctx, s, &Payment{}, p.ID, *p.NextCheckAt, func(now time.Time) *time.Time { return s.nextPaymentCheck(p, now) })
 	if err != nil || !claimed {
 		return err
 	}
@@ -168,6 +181,7 @@ func (s *Service) check(ctx context.Context, p Payment) error {
 			return err
 		}
 	}
+	moneyFirst(found)
 	wctx, done := writing(ctx)
 	defer done()
 	return database.InTx(wctx, s.db, func(tx *gorm.DB) error {

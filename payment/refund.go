@@ -355,16 +355,42 @@ func (s *Service) mergeRefundTx(ctx context.Context, tx *gorm.DB, refundID int64
 		return tx.Model(&Refund{}).Where("id = ? AND state IN ?", r.ID, []string{string(RefundRequested), string(RefundUnknown)}).
 			Updates(map[string]any{"state": RefundAccepted, "failure_code": "", "checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now}).Error
 	case RefundSucceeded:
-		if r.State == RefundAwaitingAccount || r.State == RefundPaying {
-			// Told as failed, now succeeded: the payer may get it twice.
-			s.log.ErrorContext(ctx, "gateway and record disagree", "refund", r.ID, "problem", "succeeded after it was told as failed")
-			return nil
-		}
-		return s.refundDoneTx(ctx, tx, r.ID, RefundAccepted, now)
+		return s.refundSucceededTx(ctx, tx, r, got, now)
 	case RefundFailed:
 		return s.refundBackTx(ctx, tx, r.ID, got.FailureCode, RefundRequested, RefundUnknown, RefundAccepted)
 	}
 	return fmt.Errorf("payment: refund %s has status %q", got.ID, got.Status)
+}
+
+// paidTwice is the effect that marks a refund which the channel paid although it
+// was told as failed and a payout was made for it: Prove names it.
+const paidTwice = "paid twice"
+
+// refundSucceededTx takes the channel's success. A refund told as failed (a
+// refusal after an unknown try can be wrong) is done all the same while nobody
+// has given an account, so that its link does not pay again.
+func (s *Service) refundSucceededTx(ctx context.Context, tx *gorm.DB, r Refund, got GatewayRefund, now time.Time) error {
+	if err := s.refundDoneTx(ctx, tx, r.ID, RefundAccepted, now); err != nil {
+		return err
+	}
+	u := tx.Model(&Refund{}).Where("id = ? AND state = ? AND payout_id IS NULL", r.ID, RefundAwaitingAccount).Updates(map[string]any{
+		"state": RefundDone, "gateway_id": got.ID, "failure_code": "", "next_check_at": nil, "completed_at": now, "updated_at": now})
+	if u.Error != nil {
+		return u.Error
+	}
+	if u.RowsAffected == 1 {
+		s.log.WarnContext(ctx, "refund succeeded after it was told as failed", "refund", r.ID)
+		return s.tellRefundTx(ctx, tx, r.ID, "succeeded", now, RefundSettler.RefundedTx)
+	}
+	var sent int64
+	err := tx.Raw("SELECT COUNT(*) FROM payouts WHERE purpose_kind = ? AND purpose_id = ? AND state NOT IN ?",
+		KindRefund, r.ID, []string{string(PayoutStateFailed), string(PayoutStateReversed)}).Scan(&sent).Error
+	if err != nil || sent == 0 {
+		return err
+	}
+	s.log.ErrorContext(ctx, "gateway and record disagree", "refund", r.ID, "problem", "succeeded through the channel and by payout")
+	_, err = effectTx(tx, "refund", r.ID, paidTwice, now)
+	return err
 }
 
 func (s *Service) pollRefund(ctx context.Context, r Refund) error {

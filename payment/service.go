@@ -26,6 +26,7 @@ type Service struct {
 	gateway Gateway
 	tokens  []string
 	log     *slog.Logger
+	pace    Pace
 
 	mu      sync.RWMutex
 	paid    map[string]Settler
@@ -33,17 +34,44 @@ type Service struct {
 	refunds map[string]RefundSettler
 }
 
+// Pace is how often the gateway is asked without a reason. Callbacks are faster;
+// asking heals lost ones, and is the only way to learn that money is settled.
+type Pace struct {
+	Poll   time.Duration   // between two rounds of the poller
+	Settle []time.Duration // before each look whether a paid payment is settled; the last repeats
+}
+
+// DefaultPace is that of production: channels settle within minutes or days.
+func DefaultPace() Pace {
+	return Pace{Poll: time.Minute, Settle: []time.Duration{time.Minute, 2 * time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour}}
+}
+
+// Option changes how a Service is made.
+type Option func(*Service)
+
+// WithPace replaces DefaultPace, for the demo and tests, whose gateway settles
+// within seconds. Poll must be positive and Settle not empty.
+func WithPace(p Pace) Option {
+	if p.Poll <= 0 || len(p.Settle) == 0 {
+		panic("payment: a pace without intervals")
+	}
+	return func(s *Service) { s.pace = p }
+}
+
 // NewService wires the package. callbackTokens are the tokens the gateway may
 // send (XENDIT_CALLBACK_TOKENS); two or more while one is being replaced.
-func NewService(db *database.DB, queue *jobs.Queue, keys id.Keys, gateway Gateway, callbackTokens []string) *Service {
+func NewService(db *database.DB, queue *jobs.Queue, keys id.Keys, gateway Gateway, callbackTokens []string, options ...Option) *Service {
 	s := &Service{
-		db: db, queue: queue, keys: keys, gateway: gateway, log: slog.Default().With("package", "payment"),
+		db: db, queue: queue, keys: keys, gateway: gateway, log: slog.Default().With("package", "payment"), pace: DefaultPace(),
 		paid: map[string]Settler{}, payouts: map[string]OutcomeSettler{}, refunds: map[string]RefundSettler{},
 	}
 	for _, t := range callbackTokens {
 		if t != "" {
 			s.tokens = append(s.tokens, t)
 		}
+	}
+	for _, option := range options {
+		option(s)
 	}
 	return s
 }
@@ -121,7 +149,7 @@ func (s *Service) Work(w *jobs.Workers) {
 	jobs.Handle(w, timeout, func(ctx context.Context, a refundArgs) error { return s.SendRefund(ctx, a.RefundID) })
 	jobs.Handle(w, timeout, func(ctx context.Context, a payoutArgs) error { return s.SendPayout(ctx, a.PayoutID) })
 	jobs.Handle(w, 55*time.Second, func(ctx context.Context, _ pollArgs) error { return s.Reconcile(ctx) })
-	w.Every(time.Minute, pollArgs{})
+	w.Every(s.pace.Poll, pollArgs{})
 }
 
 // callTime bounds one call to the gateway, so that a buyer is answered within 8

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,6 +172,18 @@ func best(found []Invoice) Invoice {
 // as "there is no invoice": the gateway may still be writing it.
 const settleDoubt = 20 * time.Second
 
+// moneyFirst orders the invoices of one reference so that a paid one becomes the
+// payment's own, and an expired twin of it is the surplus.
+func moneyFirst(found []Invoice) {
+	rank := func(inv Invoice) int {
+		if inv.Status == InvoicePaid || inv.Status == InvoiceSettled {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(found, func(a, b Invoice) int { return rank(a) - rank(b) })
+}
+
 func (s *Service) release(ctx context.Context, paymentID int64, token string, changes map[string]any) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -278,6 +291,7 @@ func (s *Service) Close(ctx context.Context, paymentID int64) error {
 		if len(found) == 0 {
 			return s.lapseUnmadeTx(wctx, tx, p.ID)
 		}
+		moneyFirst(found)
 		for _, inv := range found {
 			if err := s.mergeTx(wctx, tx, p.ID, inv); err != nil {
 				return err
