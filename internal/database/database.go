@@ -83,7 +83,8 @@ func SQLiteDSN(path string, queryOnly bool) string {
 		q.Set("_txlock", "deferred")
 		q.Add("_pragma", "query_only(1)")
 	}
-	return "file:" + path + "?" + q.Encode()
+	// SQLite reads an address: the characters that end or escape a path are escaped.
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + q.Encode()
 }
 
 func config() *gorm.Config {

@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -153,4 +154,14 @@ func TestManyWritersLoseNothing(t *testing.T) {
 		wg.Wait()
 		require.Equal(t, 50, won)
 	})
+}
+
+func TestAFolderMayHaveAnyName(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "toko #1? 100%")
+	db, err := database.Open(t.Context(), "sqlite:"+filepath.Join(folder, "lapak.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	_, err = database.Migrate(t.Context(), db)
+	require.NoError(t, err)
+	require.FileExists(t, filepath.Join(folder, "lapak.db"))
 }
