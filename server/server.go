@@ -102,7 +102,7 @@ func (p Parts) routes() []web.Route {
 		Notify: p.Messages, Media: p.Pictures, Help: view.Help{Name: text.T("web.contact.organisation"), Role: text.T("web.contact.role")},
 	})...)
 	all = append(all, agency.Routes(agency.Deps{
-		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Grant: p.Program.GrantHelp,
+		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Grant: p.Program.GrantHelp, Now: p.now,
 	})...)
 	all = append(all, machine.Routes(machine.Deps{Callbacks: p.Payments, Catalog: p.Catalog})...)
 	all = append(all, pictures.Routes(pictures.Deps{Pictures: p.Pictures})...)

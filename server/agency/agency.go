@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
@@ -33,6 +34,8 @@ type Deps struct {
 	Notify   *notify.Service
 	// Grant records a grant in a transaction of its own (account.GrantTx).
 	Grant func(ctx context.Context, actor account.Actor, in account.NewGrant) error
+	// Now is the database's time, by which permissions end.
+	Now func(ctx context.Context) (time.Time, error)
 }
 
 type area struct{ Deps }
@@ -43,7 +46,7 @@ func Routes(d Deps) []web.Route {
 	officers := web.Staff(account.RoleOfficer, account.RoleHead, account.RoleAdmin)
 	second := web.Staff(account.RoleOfficer, account.RoleHead) // who may decide about money
 	helpers := web.Staff(account.RoleCompanion, account.RoleOfficer)
-	return []web.Route{
+	return append(a.orderRoutes(), []web.Route{
 		{Method: http.MethodGet, Path: "/dinas", Policy: officers, Handler: a.makers},
 		{Method: http.MethodGet, Path: "/dinas/undang", Policy: officers, Handler: a.showInvite},
 		{Method: http.MethodPost, Path: "/dinas/undang", Policy: officers, Handler: a.invite},
@@ -60,7 +63,7 @@ func Routes(d Deps) []web.Route {
 
 		{Method: http.MethodGet, Path: "/dampingan", Policy: helpers, Handler: a.companion},
 		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Policy: helpers, Handler: a.callDone},
-	}
+	}...)
 }
 
 // frame is the page around the officer's desk.
@@ -71,6 +74,7 @@ func (a area) frame(c *web.Ctx, here, title string) view.Private {
 		page.Nav = append(page.Nav, view.Link{Label: text.T("agency.nav." + name), URL: url, Icon: icon, Current: here == name})
 	}
 	add("makers", "/dinas", "list")
+	add("orders", ordersURL, "bag")
 	add("invite", "/dinas/undang", "plus")
 	if c.Actor.HasAny(account.RoleOfficer, account.RoleHead) {
 		add("banks", "/dinas/rekening", "money")

@@ -66,9 +66,13 @@ func (a area) companion(c *web.Ctx) error {
 	if v.Calls, err = a.calls(c, mine); err != nil {
 		return err
 	}
+	now, err := a.Now(c.Context())
+	if err != nil {
+		return err
+	}
 	waiting := 0
 	for _, shopID := range ids {
-		one, n, err := a.oneCase(c, mine[shopID])
+		one, n, err := a.oneCase(c, mine[shopID], now)
 		if err != nil {
 			return err
 		}
@@ -91,11 +95,11 @@ func toneIf(on bool, tone view.Tone) view.Tone {
 }
 
 // oneCase is one shop with what waits there; n counts it.
-func (a area) oneCase(c *web.Ctx, h helped) (one pages.Case, n int, err error) {
+func (a area) oneCase(c *web.Ctx, h helped, now time.Time) (one pages.Case, n int, err error) {
 	one = pages.Case{
 		ShopID: fmt.Sprint(h.shop.ID), Shop: h.shop.Name, Place: h.shop.Place(), Maker: h.maker.Name, Chip: shopChip(h.shop.State),
 		Until:  text.T("ui.acting.until", "date", calendar.Date(h.until.In(calendar.Zone(h.shop.RegencyCode)))),
-		Ending: time.Until(h.until) < endsSoon,
+		Ending: h.until.Sub(now) < endsSoon,
 	}
 	if h.maker.Phone != "" {
 		one.Phone, one.Tel = readable(h.maker.Phone), "tel:"+h.maker.Phone

@@ -79,6 +79,7 @@ func (a area) invite(c *web.Ctx) error {
 	}
 	made, err := a.send(c, in)
 	if web.Faulty(err) {
+		addMissing(err, in)
 		return a.invitePage(c, http.StatusUnprocessableEntity, in, web.Errors(err))
 	}
 	if err != nil {
@@ -86,6 +87,19 @@ func (a area) invite(c *web.Ctx) error {
 	}
 	c.Flash(view.Good, "agency.invite.done", "name", in.Name)
 	return c.SeeOther(makerURL(made.ShopID))
+}
+
+// addMissing names the empty fields that the services did not come to, so that
+// one look shows everything there is to do.
+func addMissing(err error, in inviteForm) {
+	f := fault.As(err)
+	named := web.Errors(err)
+	if in.ShopName == "" && named.Of("shop_name") == "" {
+		f.With("shop_name", "catalog.shop.name", "max", 80)
+	}
+	if in.Evidence == "" && named.Of("evidence") == "" {
+		f.With("evidence", "account.consent.evidence")
+	}
 }
 
 func (a area) send(c *web.Ctx, in inviteForm) (program.Invited, error) {

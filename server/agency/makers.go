@@ -173,13 +173,21 @@ func (a area) makerTable(c *web.Ctx, lines []program.Line) (view.Table, error) {
 		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
 			{Text: l.Shop.Name, URL: makerURL(l.Shop.ID), Note: text.T("agency.kind." + string(l.Shop.Kind))},
 			{Text: l.Maker.Name, Note: readable(l.Maker.Phone)},
-			{Text: region.Place(l.Shop.DistrictCode)},
+			{Text: district(l.Shop)},
 			{Text: companion},
 			{Chip: &chip},
 			{Text: calendar.Date(l.InvitedAt.In(calendar.Zone(l.Shop.RegencyCode)))},
 		}})
 	}
 	return t, nil
+}
+
+// district is the shop's district and regency, without the province that every
+// line has in common.
+func district(s catalog.Shop) string {
+	d, _ := region.DistrictByCode(s.DistrictCode)
+	r, _ := region.RegencyByCode(s.RegencyCode)
+	return d.Name + ", " + r.Name
 }
 
 func makerURL(shopID int64) string { return fmt.Sprintf("/dinas/perajin/%d", shopID) }

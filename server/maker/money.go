@@ -28,16 +28,14 @@ func (a area) money(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		v := pages.Money{Page: page}
 		m, err := a.Finance.Money(c.Context(), c.Actor, shop.ID)
 		if fault.Is(err, fault.KindForbidden) {
-			v.Closed = &view.Notice{Tone: view.Info, Title: text.T("maker.money.closed"), Text: text.T(fault.As(err).Key)}
-			return c.Page(http.StatusOK, pages.MoneyPage(v))
+			return a.closed(c, http.StatusOK, page, err)
 		}
 		if err != nil {
 			return err
 		}
-		v.Purse = &pages.Purse{Free: m.Free, Held: m.Held}
+		v := pages.Money{Page: page, Purse: &pages.Purse{Free: m.Free, Held: m.Held}}
 		before, _ := strconv.ParseInt(c.Query("sebelum"), 10, 64)
 		lines, err := a.Finance.Statement(c.Context(), c.Actor, shop.ID, max(before, 0), bookPage+1)
 		if fault.Is(err, fault.KindForbidden) { // a member of a group sees the sums, not the movements
@@ -69,6 +67,13 @@ func (a area) money(c *web.Ctx) error {
 		}
 		return c.Page(http.StatusOK, pages.MoneyPage(v))
 	})
+}
+
+// closed tells a helper why the shop's money is not theirs to see.
+func (a area) closed(c *web.Ctx, status int, page view.Private, err error) error {
+	return c.Page(status, pages.MoneyPage(pages.Money{
+		Page: page, Closed: &view.Notice{Tone: view.Info, Title: text.T("maker.money.closed"), Text: text.T(fault.As(err).Key)},
+	}))
 }
 
 // whyNot says why no money can be taken out now; nil when it can.
@@ -292,11 +297,14 @@ type bankForm struct {
 // bankPage asks for the account. Finance refuses everybody but the owners, with
 // a sentence that says so.
 func (a area) bankPage(c *web.Ctx, status int, shop catalog.Shop, in bankForm, e view.Errors) error {
-	accounts, err := a.Finance.BankAccounts(c.Context(), c.Actor, shop.ID)
+	page, err := a.frame(c, shop, "uang", text.T("maker.bank.question"))
 	if err != nil {
 		return err
 	}
-	page, err := a.frame(c, shop, "uang", text.T("maker.bank.question"))
+	accounts, err := a.Finance.BankAccounts(c.Context(), c.Actor, shop.ID)
+	if fault.Is(err, fault.KindForbidden) {
+		return a.closed(c, http.StatusForbidden, page, err)
+	}
 	if err != nil {
 		return err
 	}

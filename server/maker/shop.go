@@ -56,11 +56,13 @@ func (a area) settings(c *web.Ctx) error {
 				{Label: text.T("maker.settings.place"), Value: shop.Place()},
 				{Label: text.T("maker.settings.state"), Value: text.T("maker.shop_state." + string(shop.State))},
 			},
-			Links: []pages.Task{
+		}
+		if c.Actor.Runs(shop.ID) {
+			v.Links = []pages.Task{
 				{Icon: "truck", Label: text.T("maker.delivery.title"), Note: text.T("maker.settings.delivery_note"), URL: "/toko-saya/pengiriman"},
 				{Icon: "money", Label: text.T("maker.money.bank"), Note: text.T("maker.settings.bank_note"), URL: "/toko-saya/uang/rekening"},
 				{Icon: "key", Label: text.T("maker.settings.password"), Note: text.T("maker.settings.password_note"), URL: "/akun/sandi"},
-			},
+			}
 		}
 		if len(managed(c.Actor)) > 1 {
 			v.Links = append(v.Links, pages.Task{Icon: "shop", Label: text.T("maker.settings.other_shop"), URL: "/toko-saya/pilih"})
