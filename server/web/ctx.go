@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"github.com/go-playground/form/v4"
@@ -49,14 +51,31 @@ func (c *Ctx) RequestID() string {
 // IP is the caller's address, behind trusted proxies only what they vouch for.
 func (c *Ctx) IP() string { return c.echo.RealIP() }
 
-// Param is one parameter of the path.
+// Param is one parameter of the path; a path with unstorable text in it never
+// comes to a handler.
 func (c *Ctx) Param(name string) string { return c.echo.Param(name) }
 
 // Query is one parameter of the query string.
-func (c *Ctx) Query(name string) string { return c.echo.QueryParam(name) }
+func (c *Ctx) Query(name string) string { return c.QueryValues().Get(name) }
 
 // QueryValues are all parameters of the query string.
-func (c *Ctx) QueryValues() url.Values { return c.echo.QueryParams() }
+func (c *Ctx) QueryValues() url.Values { return storable(c.echo.QueryParams()) }
+
+// storable makes values that every database can store and compare: PostgreSQL
+// refuses NUL and whatever is not UTF-8, SQLite takes both. What could not be
+// read is shown as U+FFFD.
+func storable(values url.Values) url.Values {
+	for _, all := range values {
+		for i, v := range all {
+			if !isStorable(v) {
+				all[i] = strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", "\uFFFD")
+			}
+		}
+	}
+	return values
+}
+
+func isStorable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // ID reads a row id from the path; anything that is none is not found.
 func (c *Ctx) ID(name string) (int64, error) {
@@ -89,7 +108,7 @@ func (c *Ctx) Form() (url.Values, error) {
 		}
 		return nil, fault.Invalid("fault.form").Because(err)
 	}
-	return r.PostForm, nil
+	return storable(r.PostForm), nil
 }
 
 // Decode reads the posted form into a struct with `form` tags. A value of the
@@ -129,7 +148,7 @@ func (c *Ctx) File(name string) (io.ReadCloser, string, error) {
 		_ = f.Close()
 		return nil, "", nil
 	}
-	return f, header.Filename, nil
+	return f, strings.ReplaceAll(strings.ToValidUTF8(header.Filename, "\uFFFD"), "\x00", "\uFFFD"), nil
 }
 
 // Page renders a component as a whole page. It is drawn into a buffer first, so
@@ -178,9 +197,12 @@ func (c *Ctx) Leave(address string) error {
 	return c.echo.Redirect(http.StatusSeeOther, address)
 }
 
-// Local returns address when it is a path of this site, else fallback.
+// Local returns address when it is a path of this site, else fallback. Browsers
+// leave out tabs and line breaks, so "/<tab>/evil" would lead to another site:
+// no control character passes.
 func Local(address, fallback string) string {
-	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n") {
+	if !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || !isStorable(address) ||
+		strings.ContainsRune(address, '\\') || strings.ContainsFunc(address, unicode.IsControl) {
 		return fallback
 	}
 	return address

@@ -110,14 +110,17 @@ type parked struct {
 
 const parkedKey, parkedLimit = "parked", 32 << 10
 
+// passwordField is the name that every password has in every form.
+const passwordField = "sandi"
+
 // toSignIn sends a visitor to the sign-in page and back. A form that was sent
 // without a session is parked on the server and offered again afterwards, so
-// nothing typed is lost.
+// nothing typed is lost. One with a password is not: passwords rest nowhere.
 func (s *Site) toSignIn(c *Ctx) {
 	next := c.Request().URL.RequestURI()
 	if c.Request().Method == http.MethodPost {
 		next = "/masuk/lanjut"
-		if values, err := c.Form(); err == nil {
+		if values, err := c.Form(); err == nil && !values.Has(passwordField) {
 			if raw, err := json.Marshal(parked{c.Request().URL.Path, values}); err == nil && len(raw) <= parkedLimit {
 				c.Put(parkedKey, string(raw))
 			}

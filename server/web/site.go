@@ -173,6 +173,11 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 		if p, ok := req.Context().Value(patternKey{}).(*string); ok {
 			*p = r.Path
 		}
+		for _, value := range ec.ParamValues() {
+			if !isStorable(value) {
+				return fault.NotFound("path is no text")
+			}
+		}
 		if req.Body != nil {
 			req.Body = http.MaxBytesReader(ec.Response(), req.Body, limit)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,57 @@ func TestAFormSentWithoutASessionIsNotLost(t *testing.T) {
 	_, _ = s.do(t, "GET", "/sebagai/1", nil)
 	_, body := s.do(t, "GET", "/masuk/lanjut", nil)
 	require.Equal(t, "/toko-saya/catatan resep ibu 🍪\n", body)
+}
+
+func TestAPasswordIsNeverParked(t *testing.T) {
+	s := newSite(t,
+		web.Route{Method: "POST", Path: "/akun/sandi", Policy: web.SignedIn, Handler: ok("")},
+		web.Route{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: func(c *web.Ctx) error {
+			_, _, found := c.Parked()
+			return c.Text(200, strconv.FormatBool(found))
+		}})
+	res, _ := s.do(t, "POST", "/akun/sandi", url.Values{"sandi": {"oven-hangat-20"}})
+	require.Equal(t, "/masuk?lanjut=%2Fmasuk%2Flanjut", res.Header.Get("Location"))
+	_, _ = s.do(t, "GET", "/sebagai/1", nil)
+	_, body := s.do(t, "GET", "/masuk/lanjut", nil)
+	require.Equal(t, "false\n", body)
+}
+
+func TestLocalFollowsOnlyPathsOfThisSite(t *testing.T) {
+	for _, good := range []string{"/", "/produk?q=kue&urut=baru", "/toko/dapur-gayeng", "/produk/kué"} {
+		require.Equal(t, good, web.Local(good, "-"))
+	}
+	for _, bad := range []string{
+		"", "produk", "//jahat.example", "https://jahat.example", "javascript:alert(1)", `/\jahat.example`, `\\jahat.example`,
+		"/\t/jahat.example", "/\n/jahat.example", "/\r\nSet-Cookie: a=b", "/\x00", "/\u0085/x", "/\xff",
+	} {
+		require.Equal(t, "-", web.Local(bad, "-"), "%q", bad)
+	}
+}
+
+// PostgreSQL refuses NUL and what is not UTF-8: neither may reach a service.
+func TestOnlyTextComesIn(t *testing.T) {
+	var query, typed string
+	s := newSite(t,
+		web.Route{Method: "GET", Path: "/a/:id", Policy: web.Public, Handler: ok("")},
+		web.Route{Method: "GET", Path: "/cari", Policy: web.Public, Handler: func(c *web.Ctx) error {
+			query = c.Query("q")
+			return c.Text(200, c.QueryValues().Get("q"))
+		}},
+		web.Route{Method: "POST", Path: "/isi", Policy: web.Public, Handler: func(c *web.Ctx) error {
+			values, err := c.Form()
+			typed = values.Get("x")
+			return err
+		}})
+	for _, path := range []string{"/a/%00", "/a/x%00y", "/a/%FF%FE", "/a/%ED%A0%80"} {
+		res, _ := s.do(t, "GET", path, nil)
+		require.Equal(t, 404, res.StatusCode, path)
+	}
+	_, body := s.do(t, "GET", "/cari?q=a%00b%ffc", nil)
+	require.Equal(t, "a\uFFFDb\uFFFDc", query)
+	require.Equal(t, "a\uFFFDb\uFFFDc\n", body)
+	_, _ = s.do(t, "POST", "/isi", url.Values{"x": {"a\x00b\xffc"}})
+	require.Equal(t, "a\uFFFDb\uFFFDc", typed)
 }
 
 func TestFaultsBecomeTheirStatusAndNeverTellTheirCause(t *testing.T) {
