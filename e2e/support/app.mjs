@@ -108,6 +108,17 @@ export async function startApp({ database = 'sqlite' } = {}) {
   return {
     url,
     gatewayUrl,
+    data, // its folder
+    // audit runs `lapak audit` on this program's data and returns its report;
+    // a finding is an error.
+    audit: async () => {
+      try {
+        const { stdout } = await promisify(execFile)(binary, ['audit', '--data', data], { cwd: data, env: environment(postgres?.dsn) });
+        return stdout;
+      } catch (error) {
+        throw new Error(`lapak audit: ${error.message}\n${error.stdout}`, { cause: error });
+      }
+    },
     // accounts: {role: {phone, password, more}}, as printed so far.
     get accounts() {
       return readOutput(out).accounts;

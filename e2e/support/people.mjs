@@ -1,0 +1,97 @@
+// The people of a story, each with a browser of their own.
+
+import { expect } from '@playwright/test';
+
+// People opens and closes browsers, and keeps everything that went wrong in
+// them unseen: script errors, breaches of the content security policy, answers
+// of 500, pictures or styles that did not come.
+export class People {
+  #open = [];
+  #faults = [];
+
+  constructor(app, browser, { js = true } = {}) {
+    Object.assign(this, { app, browser, js });
+  }
+
+  // newcomer is somebody with a clean browser.
+  async newcomer(name, options = {}) {
+    const context = await this.browser.newContext({ baseURL: this.app.url, javaScriptEnabled: this.js, ...options });
+    this.#open.push(context);
+    const page = await context.newPage();
+    const fault = (what) => this.#faults.push(`${name} at ${page.url()}: ${what}`);
+    page.on('pageerror', (error) => fault(error.stack));
+    page.on('console', (line) => {
+      // Chromium writes one for every answer of 4xx; those that matter are
+      // found below.
+      if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) fault(line.text());
+    });
+    page.on('response', (answer) => {
+      const document = answer.request().resourceType() === 'document';
+      if (answer.status() >= 500 || (answer.status() >= 400 && !document)) fault(`${answer.status()} ${answer.url()}`);
+    });
+    page.on('requestfailed', (request) => {
+      // A page left before its pictures have come is nobody's fault.
+      if (request.failure()?.errorText !== 'net::ERR_ABORTED') fault(`${request.failure()?.errorText} ${request.url()}`);
+    });
+    return page;
+  }
+
+  // demo is a person of the demo world, signed in.
+  async demo(role) {
+    const page = await this.newcomer(role);
+    await signIn(page, this.app.accounts[role]);
+    return page;
+  }
+
+  // wellBehaved fails when anything went wrong unseen.
+  wellBehaved() {
+    expect(this.#faults).toEqual([]);
+  }
+
+  async close() {
+    await Promise.all(this.#open.map((context) => context.close()));
+    this.#open = [];
+  }
+}
+
+export async function signIn(page, { phone, password }) {
+  await page.goto('/masuk');
+  await page.getByLabel('Nomor HP').fill(phone);
+  await press(page, 'Lanjut');
+  await page.getByLabel('Kata sandi').fill(password);
+  await press(page, 'Masuk');
+  await expect(page).not.toHaveURL(/\/masuk/);
+}
+
+// press presses the button that is named exactly so.
+export async function press(where, name) {
+  await where.getByRole('button', { name, exact: true }).click();
+}
+
+export async function follow(where, name) {
+  await where.getByRole('link', { name, exact: true }).first().click();
+}
+
+// says waits for a sentence to stand on the page, seen.
+export async function says(where, sentence) {
+  await expect(where.getByText(sentence).first()).toBeVisible();
+}
+
+// heading waits for the page's headline.
+export async function heading(page, words) {
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(words);
+}
+
+// reloadUntil loads a page anew until the check passes: for what a job does
+// meanwhile on a page that does not look for news by itself.
+export async function reloadUntil(page, check, timeout = 15_000) {
+  await expect(async () => {
+    await page.reload();
+    await check();
+  }).toPass({ timeout, intervals: [200, 300, 500] });
+}
+
+export const rupiah = (amount) => `Rp${amount.toLocaleString('id-ID')}`;
+
+// sum reads "Rp126.000" as 126000.
+export const sum = (text) => Number(/Rp([\d.]+)/.exec(text)[1].replaceAll('.', ''));
