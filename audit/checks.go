@@ -124,6 +124,11 @@ var checks = []check{
 				ELSE total - refunded END AS due FROM orders
 		) o LEFT JOIN balances b ON b.kind = 'held' AND b.owner = o.id
 		WHERE COALESCE(b.amount, 0) <> o.due ORDER BY o.id`},
+	{"I6 released", `SELECT 'orders ' || id AS subject, 'is settled and ' || state || ', and its money was not given to the shop' AS detail
+		FROM orders WHERE settled_at IS NOT NULL AND (
+			(delivery_released_at IS NULL AND state IN ('dispatched', 'delivered', 'completed'))
+			OR (goods_released_at IS NULL AND state = 'completed'))
+		ORDER BY id`},
 	{"I6 withdrawal", `SELECT 'withdrawals ' || w.id AS subject,
 			w.state || ' of ' || w.amount || ', its payout is ' || COALESCE(p.state || ' of ' || p.amount, 'missing')
 				|| ', the journal took ' || COALESCE(j.payable, 0) || ' from the shop, ' || COALESCE(j.transit, 0) || ' is on its way' AS detail
@@ -157,6 +162,12 @@ var checks = []check{
 			OR (o.paid_at IS NOT NULL AND (p.id IS NULL OR p.state NOT IN ('paid', 'settled')
 				OR p.purpose_kind <> 'purchase' OR p.purpose_id <> o.purchase_id))
 			OR (o.settled_at IS NULL AND p.state = 'settled') OR (o.settled_at IS NOT NULL AND p.state <> 'settled')
+		ORDER BY o.id`},
+	{"I7 waiting", `SELECT 'orders ' || o.id AS subject, 'waits for money, and no payment of purchase ' || o.purchase_id || ' can bring any' AS detail
+		FROM orders o WHERE o.state = 'awaiting_payment'
+			AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.purpose_kind = 'purchase' AND p.purpose_id = o.purchase_id
+				AND p.state IN ('created', 'unknown', 'open'))
+			AND NOT EXISTS (SELECT 1 FROM suspense_items i WHERE i.purchase_id = o.purchase_id AND i.state = 'open')
 		ORDER BY o.id`},
 	{"I7 purchase", `SELECT 'purchases ' || p.purpose_id AS subject, 'is paid by ' || COUNT(*) || ' payments' AS detail
 		FROM payments p JOIN journal_entries e ON e.ref_kind = 'payment' AND e.ref_id = p.id AND e.kind = 'paid'
