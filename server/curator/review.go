@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
@@ -214,12 +215,15 @@ func desk(actor account.Actor, r curation.Review, n narrowing, typed pages.Desk)
 		d.CanClaim = true
 	case r.Mine:
 		d.Mine = true
-		d.Holder = &view.Notice{Tone: view.Good, Text: text.T("curator.desk.mine", "time", calendar.DateTime(r.Claim.ExpiresAt, "31"))}
+		d.Holder = &view.Notice{Tone: view.Good, Text: text.T("curator.desk.mine", "time", hour(r.Claim.ExpiresAt))}
 	default:
-		d.Holder = &view.Notice{Tone: view.Warn, Text: text.T("curator.desk.held", "name", r.Claim.CuratorName, "time", calendar.DateTime(r.Claim.ExpiresAt, "31"))}
+		d.Holder = &view.Notice{Tone: view.Warn, Text: text.T("curator.desk.held", "name", r.Claim.CuratorName, "time", hour(r.Claim.ExpiresAt))}
 	}
 	return d
 }
+
+// hour writes a moment of today by the capital's clock; leases are short.
+func hour(t time.Time) string { return t.In(calendar.WIB).Format("15.04 MST") }
 
 // refusedBefore reports an appeal against the viewer's own refusal.
 func refusedBefore(actor account.Actor, r curation.Review) bool {

@@ -125,8 +125,10 @@ func stamp(t time.Time) string { return calendar.DateTime(t, "31") }
 // since says roughly how long ago something was.
 func since(from, now time.Time) string {
 	switch d := now.Sub(from); {
+	case d < time.Minute:
+		return text.T("financepage.age.now")
 	case d < time.Hour:
-		return text.T("financepage.age.minutes", "n", max(0, int(d.Minutes())))
+		return text.T("financepage.age.minutes", "n", int(d.Minutes()))
 	case d < 48*time.Hour:
 		return text.T("financepage.age.hours", "n", int(d.Hours()))
 	default:

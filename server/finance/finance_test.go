@@ -62,7 +62,7 @@ func TestApprovingAWithdrawal(t *testing.T) {
 
 		page := desk.Get("/keuangan")
 		require.Equal(t, http.StatusOK, page.Status)
-		for _, want := range []string{"Toples Bu Wening", "Rp150.000", "seratus lima puluh ribu rupiah", "BCA ••••7890", "1 permintaan"} {
+		for _, want := range []string{"Toples Bu Wening", "Rp150.000", "seratus lima puluh ribu rupiah", "BCA\u00a0••••7890", "1 permintaan"} {
 			require.Contains(t, page.Body, want)
 		}
 		before := d.Fingerprint()

@@ -11,6 +11,7 @@ import (
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/finance"
@@ -75,15 +76,15 @@ func (a area) money(c *web.Ctx, w finance.Withdrawal, v *pages.Withdrawal) error
 	if err != nil {
 		return err
 	}
-	v.Money = []view.Amount{{Label: text.T("financepage.money.free"), Value: m.Free}}
+	v.Money = []view.Amount{{Label: text.T("finance.money.free"), Value: m.Free}}
 	if w.State.Open() {
 		v.Money = append(v.Money,
 			view.Amount{Label: text.T("financepage.money.asked"), Value: -w.Amount},
 			view.Amount{Label: text.T("financepage.money.left"), Value: m.Free - w.Amount, Strong: true})
 	}
 	v.Money = append(v.Money,
-		view.Amount{Label: text.T("financepage.money.held"), Value: m.Held},
-		view.Amount{Label: text.T("financepage.money.on_the_way"), Value: m.OnTheWay})
+		view.Amount{Label: text.T("finance.money.held"), Value: m.Held},
+		view.Amount{Label: text.T("finance.money.on_the_way"), Value: m.OnTheWay})
 	lines, err := a.Withdrawals.Statement(c.Context(), c.Actor, w.ShopID, 0, 10)
 	if err != nil {
 		return err
@@ -94,10 +95,15 @@ func (a area) money(c *web.Ctx, w finance.Withdrawal, v *pages.Withdrawal) error
 	}}
 	for _, l := range lines {
 		v.Lines.Rows = append(v.Lines.Rows, view.Row{Cells: []view.Cell{
-			{Text: stamp(l.At)}, {Text: l.Words()}, {Text: l.Amount.String()}, {Text: l.Balance.String()},
+			{Text: stamp(l.At)}, {Text: words(l)}, {Text: l.Amount.String()}, {Text: l.Balance.String()},
 		}})
 	}
 	return nil
+}
+
+// words says what moved a shop's money, to somebody who is not the shop.
+func words(l ledger.StatementLine) string {
+	return text.T("financepage.entry."+string(l.Kind), "memo", l.Memo)
 }
 
 // payout says how far the money is, in the gateway's last words.
@@ -107,15 +113,18 @@ func (a area) payout(c *web.Ctx, w finance.Withdrawal, v *pages.Withdrawal) erro
 		return err
 	}
 	v.Facts = append(v.Facts, view.Fact{Label: text.T("financepage.fact.payout"), Value: text.T("financepage.payout." + string(p.State)), Note: p.Reference})
+	own := func(n view.Notice) {
+		v.Problem, v.Desk.Blocked = &n, nil // it says more than "decided"
+	}
 	failed := w.State == finance.Failed || w.State == finance.Reversed
 	switch {
 	case failed:
-		v.Problem = &view.Notice{Tone: view.Bad, Title: text.T(w.State.LabelKey()), Text: failure(w.FailureCode)}
+		own(view.Notice{Tone: view.Bad, Title: text.T(w.State.LabelKey()), Text: failure(w.FailureCode)})
 		v.HandleIt = w.HandledAt == nil && c.Actor.Has(account.RoleFinance)
 	case p.Problem != "":
-		v.Problem = &view.Notice{Tone: view.Bad, Title: text.T("financepage.problem.title"), Text: text.T("financepage.problem.text")}
+		own(view.Notice{Tone: view.Bad, Title: text.T("financepage.problem.title"), Text: text.T("financepage.problem.text")})
 	case w.State == finance.Paying && p.State == payment.PayoutUnknown:
-		v.Problem = &view.Notice{Tone: view.Warn, Title: text.T("financepage.unknown.title"), Text: text.T("financepage.unknown.text")}
+		own(view.Notice{Tone: view.Warn, Title: text.T("financepage.unknown.title"), Text: text.T("financepage.unknown.text")})
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
@@ -110,8 +112,16 @@ func (a area) glance(c *web.Ctx, v *pages.Queue, chosen int) error {
 	if err != nil {
 		return err
 	}
-	stat := view.Stat{Label: text.T("financepage.stat.tasks"), Value: strconv.Itoa(len(tasks)), URL: "/keuangan/tugas"}
-	if len(tasks) > 0 {
+	open := len(tasks)
+	if c.Actor.Has(account.RoleFinance) {
+		items, err := a.Suspense.SuspenseItems(c.Context(), c.Actor)
+		if err != nil {
+			return err
+		}
+		open += len(items)
+	}
+	stat := view.Stat{Label: text.T("financepage.stat.tasks"), Value: strconv.Itoa(open), URL: "/keuangan/tugas"}
+	if open > 0 {
 		stat.Tone = view.Warn
 	}
 	v.Stats = append(v.Stats, stat)
@@ -152,10 +162,10 @@ func (a area) rows(ctx context.Context, list []finance.Withdrawal, now time.Time
 		if w.HandledAt != nil {
 			state.Note = text.T("financepage.queue.handled")
 		}
-		t.Rows = append(t.Rows, view.Row{Tone: chip.Tone, Cells: []view.Cell{
+		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
 			{Text: shops[w.ShopID].Name, URL: address(w.ID), Note: text.T("financepage.queue.by", "name", people[w.RequestedBy].Name)},
 			{Text: w.Amount.String(), Note: w.Amount.Words()},
-			{Text: w.Bank, Note: w.HolderName},
+			{Text: strings.ReplaceAll(w.Bank, " ", "\u00a0"), Note: w.HolderName},
 			{Text: since(w.RequestedAt, now), Note: stamp(w.RequestedAt)},
 			state,
 		}})

@@ -3,6 +3,7 @@ package finance
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
@@ -187,11 +188,19 @@ func (a area) held(c *web.Ctx, now time.Time) (view.Table, error) {
 	for _, cb := range list {
 		chip := view.Chip{Tone: view.Warn, Label: text.T("financepage.callback." + string(cb.State))}
 		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
-			{Text: cb.Source + " " + cb.Status, Note: cb.Reference}, {Chip: &chip},
+			{Text: strings.TrimSpace(cb.Source + " " + cb.Status), Note: reference(cb)}, {Chip: &chip},
 			{Text: strconv.Itoa(cb.Times)}, {Text: since(cb.LastAt, now)},
 		}})
 	}
 	return t, nil
+}
+
+// reference is what a message is about; one nobody could read only has a hash.
+func reference(cb payment.StoredCallback) string {
+	if cb.State == payment.CallbackUnreadable {
+		return ""
+	}
+	return cb.Reference
 }
 
 func (a area) returnSuspense(c *web.Ctx) error {
