@@ -131,7 +131,7 @@ func (a area) purse(c *web.Ctx, shop catalog.Shop) (*pages.Purse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pages.Purse{Free: m.Free, Held: m.Held}, nil
+	return &pages.Purse{Free: m.Free, Held: m.Held, OnTheWay: m.OnTheWay}, nil
 }
 
 func firstPictures(products []catalog.OwnProduct) map[int64]string {

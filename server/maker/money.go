@@ -35,7 +35,7 @@ func (a area) money(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		v := pages.Money{Page: page, Purse: &pages.Purse{Free: m.Free, Held: m.Held}}
+		v := pages.Money{Page: page, Purse: &pages.Purse{Free: m.Free, Held: m.Held, OnTheWay: m.OnTheWay}}
 		before, _ := strconv.ParseInt(c.Query("sebelum"), 10, 64)
 		lines, err := a.Finance.Statement(c.Context(), c.Actor, shop.ID, max(before, 0), bookPage+1)
 		if fault.Is(err, fault.KindForbidden) { // a member of a group sees the sums, not the movements

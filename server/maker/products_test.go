@@ -296,7 +296,7 @@ func TestACompanionHelpsButNeverWithMoney(t *testing.T) {
 
 		why := text.T("finance.money.own_only")
 		require.Contains(t, b.see("/toko-saya/uang"), why)
-		require.NotContains(t, b.see("/toko-saya"), text.T("maker.money.free"))
+		require.NotContains(t, b.see("/toko-saya"), text.T("finance.money.free"))
 		p := b.get("/toko-saya/uang/rekening")
 		require.Equal(t, http.StatusForbidden, p.status)
 		require.Contains(t, p.body, why)

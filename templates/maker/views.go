@@ -53,8 +53,9 @@ type Task struct {
 // AddProduct starts a new product.
 type AddProduct struct{ ShopID, FormKey string }
 
-// Purse is the shop's money in two figures.
-type Purse struct{ Free, Held money.Rupiah }
+// Purse is the shop's money: what can be taken, what is held, and what has left
+// for the bank without having arrived yet.
+type Purse struct{ Free, Held, OnTheWay money.Rupiah }
 
 // Products is everything the shop makes.
 type Products struct {
