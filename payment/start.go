@@ -14,9 +14,13 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
 )
 
 var liveStates = []string{string(Created), string(Unknown), string(Open)}
+
+// openLater is how long the job that makes an invoice leaves it to the request.
+const openLater = 3 * time.Second
 
 // StartTx writes down the intent to collect an amount and enqueues the making of
 // its invoice; nothing is called. After the commit the caller may call Open to
@@ -57,7 +61,9 @@ func (s *Service) StartTx(ctx context.Context, tx *gorm.DB, n New) (Payment, err
 	if !inserted {
 		return Payment{}, fault.Conflict("payment.start.already_open")
 	}
-	if err := s.queue.InsertTx(ctx, tx, openArgs{p.ID}); err != nil {
+	// The caller's own Open goes first: a job that takes the lease in the same
+	// moment would leave the buyer on a waiting page.
+	if err := s.queue.InsertTx(ctx, tx, openArgs{p.ID}, jobs.At(time.Now().Add(openLater))); err != nil {
 		return Payment{}, err
 	}
 	return p, nil
