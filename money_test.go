@@ -339,3 +339,74 @@ func (w *world) takeOut(t *testing.T, amount money.Rupiah, end finance.State) {
 		return w.count(t, "SELECT count(*) FROM withdrawals WHERE id = ? AND state = ?", asked[0].ID, string(end)) == 1
 	})
 }
+
+// Buyers pay and give up at the same moment, while two pollers look, callbacks
+// come in and the closing job runs: each purchase ends paid or let go, no money is
+// lost and nothing stays held for nobody.
+func TestPayingRacesWithGivingUp(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		const buyers = 12
+		w.simulator(t, "settings", map[string]any{"settle_after_ms": 0, "callback_repeat": 2})
+		jar := w.product(t, "Nastar uji", 55_000, catalog.ModeStock, buyers)
+		var bought []checkout.Purchase
+		for range buyers {
+			bought = append(bought, w.buy(t, w.visitor(t), map[int64]int{jar: 1}, w.shop))
+		}
+		var wg sync.WaitGroup
+		for i, p := range bought {
+			asked := make(chan struct{})
+			wg.Go(func() { // the closing job runs after the answer
+				defer close(asked)
+				if i%4 == 0 {
+					return // this one only pays
+				}
+				answer, err := w.visitor(t).post("/pembayaran/"+p.Token+"/batal", nil)
+				if err != nil || answer.status != http.StatusSeeOther {
+					t.Errorf("giving up answered %d %v", answer.status, err)
+				}
+			})
+			wg.Go(func() { // money is taken by a closed invoice too: then it is late
+				switch i % 4 {
+				case 1:
+					return // this one only gives up
+				case 2:
+					<-asked
+				}
+				body := strings.NewReader(`{"channel":"DANA"}`)
+				res, err := http.Post(w.gateway+"/_simulator/invoices/"+p.Payment.GatewayID+"/pay", "application/json", body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = res.Body.Close()
+			})
+			wg.Go(func() {
+				if err := w.payments.Reconcile(context.Background()); err != nil {
+					t.Errorf("poll: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		soon(t, "every payment ends", func() bool {
+			return w.count(t, "SELECT count(*) FROM payments WHERE state IN ('created', 'unknown', 'open', 'paid')") == 0
+		})
+		soon(t, "every callback is handled", func() bool { return w.count(t, "SELECT count(*) FROM callbacks WHERE state = 'new'") == 0 })
+		var paid int64
+		for _, p := range bought {
+			switch now := w.see(t, p.Token); now.State {
+			case checkout.Paid:
+				paid++
+				require.Equal(t, order.ToDo, now.Orders[0].State)
+			case checkout.Lapsed:
+				require.Contains(t, []order.State{order.Cancelled, order.Lapsed}, now.Orders[0].State)
+			default:
+				t.Errorf("purchase %d is %s", p.ID, now.State)
+			}
+		}
+		require.GreaterOrEqual(t, paid, int64(buyers/4))
+		require.LessOrEqual(t, paid, int64(buyers-buyers/4))
+		require.Equal(t, paid, w.count(t, "SELECT sum(taken) FROM allotments"), "held for those who paid")
+		require.Equal(t, bought[0].Total*money.Rupiah(paid), w.balance(t, ledger.Gateway, 0))
+		w.clean(t)
+	})
+}
