@@ -148,7 +148,7 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 		FetchPollInterval:    200 * time.Millisecond,
 		JobTimeout:           time.Minute,
 		MaxAttempts:          20,
-		RescueStuckJobsAfter: 2 * time.Minute,
+		RescueStuckJobsAfter: 70 * time.Second, // just above JobTimeout: a killed instance holds work up no longer
 	}
 	if db.Dialect() == database.SQLite {
 		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}}
