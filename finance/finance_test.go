@@ -487,6 +487,39 @@ func TestApprove_never_takes_what_is_gone(t *testing.T) {
 	})
 }
 
+// Who asked first is decided first; what is over is read from the newest.
+func TestQueue_begins_with_who_waits_longest(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.ready(w.maker, w.shop, 100_000)
+		w.earn(w.prison, 100_000)
+		w.bank(w.wahyu, w.prison, "rekening-lembaga")
+		first := w.request(w.maker, w.shop, 50_000, "a")
+		second := w.request(w.wahyu, w.prison, 60_000, "b")
+		ids := func(states []finance.State, last int64, limit int) []int64 {
+			t.Helper()
+			got, err := w.finance.Queue(ctx, w.rina, states, last, limit)
+			require.NoError(t, err)
+			var ids []int64
+			for _, g := range got {
+				ids = append(ids, g.ID)
+			}
+			return ids
+		}
+		require.Equal(t, []int64{first.ID, second.ID}, ids(nil, 0, 10))
+		require.Equal(t, []int64{first.ID}, ids(nil, 0, 1))
+		require.Equal(t, []int64{second.ID}, ids(nil, first.ID, 10), "the next page goes on where the last ended")
+		require.Empty(t, ids(nil, second.ID, 10))
+		for _, id := range []int64{first.ID, second.ID} {
+			_, err := w.finance.Refuse(ctx, w.rina, id, "Bukan sekarang")
+			require.NoError(t, err)
+		}
+		closed := []finance.State{finance.Refused}
+		require.Equal(t, []int64{second.ID, first.ID}, ids(closed, 0, 10))
+		require.Equal(t, []int64{first.ID}, ids(closed, second.ID, 10))
+	})
+}
+
 // Twenty people press at the same moment; one request, one payout.
 func TestWithdrawal_races_on_postgres(t *testing.T) {
 	w := newWorld(t, dbtest.PostgresDB(t))

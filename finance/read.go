@@ -129,20 +129,27 @@ func (s *Service) Withdrawal(ctx context.Context, actor account.Actor, id int64)
 }
 
 // Queue returns withdrawals of all shops in the given states (none = those that
-// wait for a decision), newest first, at most limit older than before (0 = the
-// newest). Finance and admin. Whether the actor may decide is said by MayApprove.
-func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State, before int64, limit int) ([]Withdrawal, error) {
+// wait for a decision), at most limit after the one with the id last (0 = from the
+// beginning). Where every state still waits for somebody the oldest come first, so
+// that nobody is passed over; elsewhere the newest. Finance and admin. Whether the
+// actor may decide is said by MayApprove.
+func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State, last int64, limit int) ([]Withdrawal, error) {
 	if !actor.Has(account.RoleFinance) && !actor.Has(account.RoleAdmin) {
 		return nil, fault.NotFound("withdrawals")
 	}
 	if len(states) == 0 {
 		states = []State{Requested, Checked}
 	}
-	names := make([]string, len(states))
+	names, waiting := make([]string, len(states)), true
 	for i, state := range states {
 		names[i] = string(state)
+		waiting = waiting && (state == Requested || state == Checked || state == Paying)
 	}
-	queue, err := list(s.db.Read(ctx), "state IN ?", before, limit, names)
+	read := list
+	if waiting {
+		read = oldest
+	}
+	queue, err := read(s.db.Read(ctx), "state IN ?", last, limit, names)
 	if err != nil {
 		return nil, err
 	}
@@ -314,6 +321,16 @@ func list(db *gorm.DB, where string, before int64, limit int, arg any) ([]Withdr
 	}
 	var rows []row
 	err := db.Where(where, arg).Where("id < ?", before).Order("id DESC").Limit(min(max(limit, 1), 200)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("finance: withdrawals: %w", err)
+	}
+	return withBanks(db, rows)
+}
+
+// oldest is list in the order in which people asked.
+func oldest(db *gorm.DB, where string, after int64, limit int, arg any) ([]Withdrawal, error) {
+	var rows []row
+	err := db.Where(where, arg).Where("id > ?", after).Order("id").Limit(min(max(limit, 1), 200)).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("finance: withdrawals: %w", err)
 	}

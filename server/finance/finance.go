@@ -23,7 +23,7 @@ import (
 
 // Withdrawals is what the desk asks of package finance.
 type Withdrawals interface {
-	Queue(ctx context.Context, actor account.Actor, states []finance.State, before int64, limit int) ([]finance.Withdrawal, error)
+	Queue(ctx context.Context, actor account.Actor, states []finance.State, last int64, limit int) ([]finance.Withdrawal, error)
 	Withdrawal(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
 	Money(ctx context.Context, actor account.Actor, shopID int64) (finance.Money, error)
 	Statement(ctx context.Context, actor account.Actor, shopID, before int64, limit int) ([]ledger.StatementLine, error)

@@ -165,6 +165,7 @@ func TestAnInstitutionNeedsASecondPerson(t *testing.T) {
 		require.Equal(t, before, d.Fingerprint())
 
 		require.Contains(t, head.Get("/keuangan/periksa").Body, "Karya Binaan")
+		require.Contains(t, head.Get("/keuangan/periksa").Body, "Pemeriksaan uang", "the way here stands among the areas")
 		page := head.Get(at(w))
 		require.Contains(t, page.Body, "Setuju sebagai orang kedua")
 		require.NotContains(t, page.Body, "Mutasi terakhir", "a head checks the request, not the shop's money")

@@ -40,8 +40,8 @@ func (a area) queue(c *web.Ctx) error {
 			chosen = i
 		}
 	}
-	before, _ := strconv.ParseInt(c.Query("lanjut"), 10, 64) // anything else begins at the newest
-	list, err := a.Withdrawals.Queue(c.Context(), c.Actor, tabs[chosen].states, before, pageSize+1)
+	last, _ := strconv.ParseInt(c.Query("lanjut"), 10, 64) // anything else begins at the beginning
+	list, err := a.Withdrawals.Queue(c.Context(), c.Actor, tabs[chosen].states, last, pageSize+1)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (a area) queue(c *web.Ctx) error {
 		list = list[:pageSize]
 		v.Pager.Next = tabAddress(tabs[chosen].name, "lanjut", strconv.FormatInt(list[pageSize-1].ID, 10))
 	}
-	if before > 0 {
+	if last > 0 {
 		v.Pager.First = tabAddress(tabs[chosen].name)
 	}
 	now, err := a.Now(c.Context())

@@ -19,6 +19,7 @@ func Areas(a account.Actor) []view.Link {
 	add(a.Has(account.RoleCompanion) || len(a.Assisting) > 0, "web.area.companion", "/dampingan", "phone")
 	add(a.Has(account.RoleCurator), "web.area.curator", "/kurasi", "check")
 	add(a.HasAny(account.RoleOfficer, account.RoleHead), "web.area.agency", "/dinas", "user")
+	add(a.Has(account.RoleHead), "web.area.checks", "/keuangan/periksa", "check")
 	add(a.Has(account.RoleFinance), "web.area.finance", "/keuangan", "money")
 	add(a.Has(account.RoleAdmin), "web.area.admin", "/admin", "list")
 	return out
