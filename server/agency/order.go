@@ -107,7 +107,7 @@ func (a area) orderPage(c *web.Ctx, status int, o order.Overseen, form sent) err
 		ContactHidden: o.ContactHidden, Desk: a.orderDesk(c, o, form),
 	}
 	for _, need := range o.Needs {
-		v.Needs = append(v.Needs, view.Chip{Tone: view.Warn, Label: text.T("agencyorder.need." + string(need))})
+		v.Needs = append(v.Needs, view.Chip{Tone: view.Warn, Label: needLabel(need)})
 	}
 	if !o.Pickup() && !o.ContactHidden {
 		for _, line := range []string{o.Recipient.Street, o.Recipient.Village, region.Place(o.Recipient.DistrictCode), o.Recipient.Postcode} {
@@ -132,17 +132,20 @@ func (a area) orderPage(c *web.Ctx, status int, o order.Overseen, form sent) err
 }
 
 func orderLines(o order.Order) view.Table {
-	t := view.Table{Caption: text.T("agencyorder.one.lines")}
-	for _, key := range []string{"product", "quantity", "price", "amount"} {
+	t := view.Table{Caption: text.T("agencyorder.one.table", "number", o.Number)}
+	for _, key := range []string{"product", "quantity", "amount"} {
 		t.Columns = append(t.Columns, view.Column{Label: text.T("agencyorder.column." + key), Numeric: key != "product"})
 	}
 	for _, l := range o.Lines {
-		product := view.Cell{Text: l.Title, Note: l.Unit}
+		product := view.Cell{Text: l.Title, Note: l.UnitPrice.String()}
+		if l.Unit != "" {
+			product.Note += " " + text.T("ui.price.per", "unit", l.Unit)
+		}
 		if l.Cancelled > 0 {
-			product.Note = text.T("agencyorder.one.cancelled", "quantity", money.Group(uint64(l.Cancelled)))
+			product.Note += ", " + text.T("agencyorder.one.cancelled", "quantity", money.Group(uint64(l.Cancelled)))
 		}
 		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
-			product, {Text: money.Group(uint64(l.Quantity))}, {Text: l.UnitPrice.String()}, {Text: l.Amount().String()},
+			product, {Text: money.Group(uint64(l.Quantity))}, {Text: l.Amount().String()},
 		}})
 	}
 	return t
@@ -195,8 +198,7 @@ func (a area) shopFacts(c *web.Ctx, o order.Order) ([]view.Fact, error) {
 		return nil, err
 	default:
 		shop.URL = makerURL(o.ShopID)
-		maker := view.Fact{Label: text.T("agencyorder.one.maker"), Value: l.Maker.Name}
-		people = append(people, maker)
+		people = append(people, view.Fact{Label: text.T("agencyorder.one.maker"), Value: l.Maker.Name})
 		if l.Maker.Phone != "" {
 			people = append(people, phoneFact(l.Maker.Phone))
 		} else {
@@ -281,6 +283,9 @@ func (a area) orderDesk(c *web.Ctx, o order.Overseen, form sent) pages.OrderDesk
 }
 
 func deskLead(o order.Order) string {
+	if o.State == order.Cancelled && !o.Paid() {
+		return text.T("agencyorder.lead.given_up")
+	}
 	args := []any{"amount", o.Refunded}
 	if !o.ClosesAt.IsZero() {
 		args = append(args, "date", calendar.Date(o.ClosesAt.In(calendar.Zone(o.RegencyCode))))

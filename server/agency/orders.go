@@ -170,7 +170,7 @@ func orderNeeds(f orderFilter, counts order.TerritoryCounts) ([]view.Stat, []vie
 	var options []view.Option
 	for _, need := range order.Needs {
 		to := orderFilter{shop: f.shop, need: need}
-		label := text.T("agencyorder.need." + string(need))
+		label := needLabel(need)
 		n := counts.Needs[need]
 		stats = append(stats, view.Stat{
 			Label: label, Value: money.Group(uint64(n)), URL: to.address(), Tone: toneIf(n > 0, view.Warn),
@@ -201,24 +201,32 @@ func orderTable(orders []order.Overseen) view.Table {
 		t.Columns = append(t.Columns, view.Column{Label: text.T("agencyorder.column." + key), Numeric: key == "total"})
 	}
 	for _, o := range orders {
-		chip := orderChip(o.State)
-		state := view.Cell{Chip: &chip, Note: needWords(o)}
-		row := view.Row{}
-		if len(o.Needs) > 0 {
-			chip.Tone, row.Tone = view.Warn, view.Warn
-		}
-		row.Cells = []view.Cell{
+		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
 			{Text: o.Number, URL: orderURL(o.ID), Note: text.T("agencyorder.list.paid", "time", calendar.DateTime(o.PaidAt, o.RegencyCode))},
-			state,
+			stateCell(o),
 			{Text: o.ShopName, Note: regencyName(o.RegencyCode)},
 			{Text: lineWords(o.Order)},
 			{Text: day(o.Order)},
 			{Text: o.Remaining().String()},
-		}
-		t.Rows = append(t.Rows, row)
+		}})
 	}
 	return t
 }
+
+// stateCell says first why an order needs help, when it does.
+func stateCell(o order.Overseen) view.Cell {
+	chip := orderChip(o.State)
+	if len(o.Needs) == 0 {
+		return view.Cell{Chip: &chip}
+	}
+	words := []string{chip.Label}
+	for _, need := range o.Needs[1:] {
+		words = append(words, needLabel(need))
+	}
+	return view.Cell{Chip: &view.Chip{Tone: view.Warn, Label: needLabel(o.Needs[0])}, Note: strings.Join(words, ", ")}
+}
+
+func needLabel(need order.Need) string { return text.T("agencyorder.need." + string(need)) }
 
 func regencyName(code string) string {
 	r, _ := region.RegencyByCode(code)
@@ -245,14 +253,6 @@ func lineWords(o order.Order) string {
 		return text.T("agencyorder.list.nothing_left")
 	}
 	return strings.Join(parts, ", ")
-}
-
-func needWords(o order.Overseen) string {
-	var words []string
-	for _, need := range o.Needs {
-		words = append(words, text.T("agencyorder.need."+string(need)))
-	}
-	return strings.Join(words, ", ")
 }
 
 func orderChip(s order.State) view.Chip {

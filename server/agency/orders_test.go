@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/checkout"
@@ -330,6 +331,8 @@ func TestOrdersList(t *testing.T) {
 		body = b.see(atOrder(unpaid))
 		require.Contains(t, body, text.T("agencyorder.lead.awaiting_payment"))
 		require.Empty(t, offers(body))
+		h.Tx(func(tx *gorm.DB) error { return h.Orders.GiveUpTx(ctx, tx, unpaid.PurchaseID, 0) })
+		require.Contains(t, b.see(atOrder(unpaid)), text.T("agencyorder.lead.given_up"))
 		body = b.see("/dinas/pesanan?nomor=LB-AAAAAA")
 		require.Contains(t, body, text.T("agencyorder.find.none"))
 		require.Contains(t, body, `value="LB-AAAAAA"`)
