@@ -104,11 +104,16 @@ type Settings struct {
 	BaseURL   string        // where the gateway sends the buyer back to, without a final slash
 	LinkLasts time.Duration // how long the payment page's link works, from placing; a year
 	CartsLast time.Duration // how long an untouched cart is kept; 30 days
+
+	// TwoPeopleAbove is the most that one person of finance may send back alone;
+	// more needs a second one. Rp1.000.000.
+	TwoPeopleAbove money.Rupiah
 }
 
 // DefaultSettings are those of design §4.
 func DefaultSettings(baseURL string) Settings {
-	return Settings{PayWithin: 24 * time.Hour, BaseURL: baseURL, LinkLasts: 365 * 24 * time.Hour, CartsLast: 30 * 24 * time.Hour}
+	return Settings{PayWithin: 24 * time.Hour, BaseURL: baseURL, LinkLasts: 365 * 24 * time.Hour, CartsLast: 30 * 24 * time.Hour,
+		TwoPeopleAbove: 1_000_000}
 }
 
 // Service is checkout.

@@ -125,6 +125,8 @@ type suspenseRow struct {
 	OpenedAt   time.Time
 	DecidedBy  int64
 	DecidedAt  *time.Time
+	ProposedBy int64
+	ProposedAt *time.Time
 }
 
 func (suspenseRow) TableName() string { return "suspense_items" }

@@ -28,9 +28,11 @@ type SuspenseItem struct {
 	PurchaseID int64
 	Amount     money.Rupiah
 	Reason     string // in words
-	State      string // open, returning, returned
+	State      string // open, proposed, returning, returned
 	OpenedAt   time.Time
+	ProposedBy int64 // who asked a second person to confirm; 0 without one
 	DecidedBy  int64
+	TwoPeople  bool // too much for one person: propose and confirm
 }
 
 // SuspenseItems lists unresolved money, oldest first. Finance only; anyone else
@@ -46,17 +48,66 @@ func (s *Service) SuspenseItems(ctx context.Context, actor account.Actor) ([]Sus
 	items := make([]SuspenseItem, len(rows))
 	for i, r := range rows {
 		items[i] = SuspenseItem{ID: r.ID, PaymentID: r.PaymentID, PurchaseID: r.PurchaseID, Amount: r.Amount,
-			Reason: text.T("checkout.suspense." + r.Reason), State: r.State, OpenedAt: r.OpenedAt.UTC(), DecidedBy: r.DecidedBy}
+			Reason: text.T("checkout.suspense." + r.Reason), State: r.State, OpenedAt: r.OpenedAt.UTC(), ProposedBy: r.ProposedBy, DecidedBy: r.DecidedBy,
+			TwoPeople: r.Amount > s.settings.TwoPeopleAbove}
 	}
 	return items, nil
 }
 
 // ReturnSuspense sends the money of one item back to the payer. Finance only; a
-// second call, or a second person, is a Conflict and sends nothing. The money
-// stays in suspense until it has left. Orders that still waited for it end, and
-// what they held can be bought again, unless another payment may yet come.
+// second call, or a second person, is a Conflict and sends nothing, as is more
+// than Settings.TwoPeopleAbove: that is proposed by one person and confirmed by
+// another (reliability §4, design §3.9). The money stays in suspense until it has
+// left. Orders that still waited for it end, and what they held can be bought
+// again, unless another payment may yet come.
 func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error {
-	if !actor.Has(account.RoleFinance) {
+	return s.decide(ctx, actor, itemID, func(tx *gorm.DB, item suspenseRow, now time.Time) error {
+		if item.Amount > s.settings.TwoPeopleAbove {
+			return fault.Conflict("checkout.suspense.two_people", "max", s.settings.TwoPeopleAbove)
+		}
+		err := claim(tx, "UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'open'",
+			actor.UserID, now, itemID)
+		if err != nil {
+			return err
+		}
+		return s.returnTx(ctx, tx, actor, item, "return")
+	})
+}
+
+// ProposeReturn asks a second person of finance to send an item's money back;
+// nothing moves. Any amount may be proposed. Finance only; an item that was
+// proposed or decided is a Conflict.
+func (s *Service) ProposeReturn(ctx context.Context, actor account.Actor, itemID int64) error {
+	return s.decide(ctx, actor, itemID, func(tx *gorm.DB, _ suspenseRow, now time.Time) error {
+		err := claim(tx, "UPDATE suspense_items SET state = 'proposed', proposed_by = ?, proposed_at = ? WHERE id = ? AND state = 'open'",
+			actor.UserID, now, itemID)
+		if err != nil {
+			return err
+		}
+		return trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "propose", Object: "suspense_item", ObjectID: itemID})
+	})
+}
+
+// ConfirmReturn sends back what somebody else of finance proposed, as
+// ReturnSuspense does. Forbidden to the proposer; an item that is not proposed, or
+// that a third person confirmed first, is a Conflict.
+func (s *Service) ConfirmReturn(ctx context.Context, actor account.Actor, itemID int64) error {
+	return s.decide(ctx, actor, itemID, func(tx *gorm.DB, item suspenseRow, now time.Time) error {
+		if item.State == "proposed" && item.ProposedBy == actor.UserID {
+			return fault.Forbidden("checkout.suspense.own_proposal")
+		}
+		err := claim(tx, `UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ?
+			WHERE id = ? AND state = 'proposed' AND proposed_by <> ?`, actor.UserID, now, itemID, actor.UserID)
+		if err != nil {
+			return err
+		}
+		return s.returnTx(ctx, tx, actor, item, "confirm")
+	})
+}
+
+// decide runs one decision of finance about an item in one transaction.
+func (s *Service) decide(ctx context.Context, actor account.Actor, itemID int64, do func(tx *gorm.DB, item suspenseRow, now time.Time) error) error {
+	if !actor.SignedIn() || !actor.Has(account.RoleFinance) {
 		return fault.Forbidden("checkout.suspense.finance_only")
 	}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
@@ -68,30 +119,39 @@ func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemI
 		if err != nil {
 			return err
 		}
-		done := tx.WithContext(ctx).Exec("UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'open'",
-			actor.UserID, now, itemID)
-		if done.Error != nil {
-			return fmt.Errorf("checkout: return: %w", done.Error)
-		}
-		if done.RowsAffected == 0 {
-			return fault.Conflict("checkout.suspense.decided")
-		}
-		refund, err := s.parts.Payments.RefundTx(ctx, tx, payment.NewRefund{
-			PaymentID: item.PaymentID, Amount: item.Amount, Key: fmt.Sprintf("suspense-%d", itemID),
-			Purpose: payment.Purpose{Kind: SuspensePurpose, ID: itemID}, Reason: "suspense " + item.Reason,
-		})
-		if err != nil {
-			return fmt.Errorf("checkout: refund: %w", err)
-		}
-		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "return", Object: "suspense_item", ObjectID: itemID})
-		if err != nil {
-			return err
-		}
-		if err := s.letGoTx(ctx, tx, item.PurchaseID); err != nil {
-			return err
-		}
-		return s.tellRefundLinkTx(ctx, tx, item, refund)
+		return do(tx.WithContext(ctx), item, now)
 	})
+}
+
+// claim moves one item on; of two people who decide at once one gets a Conflict.
+func claim(tx *gorm.DB, query string, args ...any) error {
+	done := tx.Exec(query, args...)
+	if done.Error != nil {
+		return fmt.Errorf("checkout: suspense: %w", done.Error)
+	}
+	if done.RowsAffected == 0 {
+		return fault.Conflict("checkout.suspense.decided")
+	}
+	return nil
+}
+
+// returnTx starts sending a claimed item's money back.
+func (s *Service) returnTx(ctx context.Context, tx *gorm.DB, actor account.Actor, item suspenseRow, verb string) error {
+	refund, err := s.parts.Payments.RefundTx(ctx, tx, payment.NewRefund{
+		PaymentID: item.PaymentID, Amount: item.Amount, Key: fmt.Sprintf("suspense-%d", item.ID),
+		Purpose: payment.Purpose{Kind: SuspensePurpose, ID: item.ID}, Reason: "suspense " + item.Reason,
+	})
+	if err != nil {
+		return fmt.Errorf("checkout: refund: %w", err)
+	}
+	err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: verb, Object: "suspense_item", ObjectID: item.ID})
+	if err != nil {
+		return err
+	}
+	if err := s.letGoTx(ctx, tx, item.PurchaseID); err != nil {
+		return err
+	}
+	return s.tellRefundLinkTx(ctx, tx, item, refund)
 }
 
 // letGoTx lapses what a purchase still holds once no payment of it can come any

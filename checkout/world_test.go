@@ -2,6 +2,8 @@ package checkout_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,8 +48,9 @@ func newWorld(t *testing.T, db *database.DB) *world {
 func (w *world) cart(quantities map[int64]int64) string {
 	w.t.Helper()
 	token := checkout.NewToken()
-	for product, n := range quantities {
-		require.NoError(w.t, w.checkout.SetQuantity(context.Background(), token, product, n))
+	// In one order: the shop that is chosen first comes first.
+	for _, product := range slices.Sorted(maps.Keys(quantities)) {
+		require.NoError(w.t, w.checkout.SetQuantity(context.Background(), token, product, quantities[product]))
 	}
 	return token
 }

@@ -42,10 +42,15 @@ CREATE TABLE suspense_items (
     purchase_id BIGINT NOT NULL REFERENCES purchases(id),
     amount      BIGINT NOT NULL CHECK (amount > 0),
     reason      TEXT NOT NULL CHECK (reason IN ('amount','late','not_payable')),
-    state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open','returning','returned')),
+    state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open','proposed','returning','returned')),
     opened_at   TIMESTAMP NOT NULL,
     decided_by  BIGINT NOT NULL DEFAULT 0,
-    decided_at  TIMESTAMP
+    decided_at  TIMESTAMP,
+    -- four eyes above the threshold: who proposes never confirms
+    proposed_by BIGINT NOT NULL DEFAULT 0,
+    proposed_at TIMESTAMP,
+    CHECK (decided_by = 0 OR decided_by <> proposed_by),
+    CHECK (state <> 'proposed' OR proposed_by > 0)
 );
 CREATE INDEX suspense_items_by_state ON suspense_items (state, id);
 

@@ -60,7 +60,16 @@ CREATE INDEX withdrawals_shop ON withdrawals (shop_id, id);
 CREATE TABLE unmatched_payments (
     payment_id BIGINT NOT NULL PRIMARY KEY,
     amount BIGINT NOT NULL CHECK (amount > 0),
-    created_at TIMESTAMP NOT NULL
+    created_at TIMESTAMP NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'proposed', 'returning', 'returned')),
+    proposed_by BIGINT NOT NULL DEFAULT 0,
+    proposed_at TIMESTAMP,
+    decided_by BIGINT NOT NULL DEFAULT 0,
+    decided_at TIMESTAMP,
+    -- four eyes above the threshold: who proposes never confirms
+    CHECK (decided_by = 0 OR decided_by <> proposed_by),
+    CHECK (state <> 'proposed' OR proposed_by > 0),
+    CHECK (state IN ('open', 'proposed') OR decided_by > 0)
 );
 
 -- +goose Down
