@@ -94,7 +94,8 @@ func fortified(t *testing.T) *fortress {
 	f.open(t, map[string]int64{
 		"owner": w.maker.UserID, "other owner": other.maker.UserID, "companion": f.helper.UserID, "former companion": former.UserID,
 		"curator": w.curator.UserID, "officer": w.officer.UserID,
-		"far officer": f.elsewhere(t),
+		"far officer": f.elsewhere(t, account.RoleOfficer, "081200000116"),
+		"far head":    f.elsewhere(t, account.RoleHead, "081200000117"),
 		"finance":     w.person(t, "Keuangan Uji", "081200000113", account.RoleFinance, w.officer.AgencyID).UserID,
 		"head":        w.person(t, "Kepala Uji", "081200000114", account.RoleHead, w.officer.AgencyID).UserID,
 		"admin":       w.person(t, "Admin Uji", "081200000115", account.RoleAdmin, w.officer.AgencyID).UserID,
@@ -113,18 +114,18 @@ func (f *fortress) grant(t *testing.T, companion account.Actor) (grantID int64) 
 	return grantID
 }
 
-// elsewhere is an officer of another agency in another province.
-func (f *fortress) elsewhere(t *testing.T) int64 {
+// elsewhere is somebody of another agency in another province.
+func (f *fortress) elsewhere(t *testing.T, role account.Role, phone string) int64 {
 	t.Helper()
 	ctx := t.Context()
-	agency, err := f.program.FoundAgency(ctx, account.System, "Dinas Lain", "33")
+	agency, err := f.program.FoundAgency(ctx, account.System, "Dinas Lain "+phone, "33")
 	require.NoError(t, err)
 	var user account.User
 	require.NoError(t, database.InTx(ctx, f.db, func(tx *gorm.DB) (err error) {
-		user, err = f.accounts.InviteTx(ctx, tx, account.System, account.NewUser{Name: "Petugas Lain", Phone: "081200000116", DistrictCode: "33.72.05"})
+		user, err = f.accounts.InviteTx(ctx, tx, account.System, account.NewUser{Name: "Orang Dinas Lain", Phone: phone, DistrictCode: "33.72.05"})
 		return err
 	}))
-	_, err = f.accounts.AssignRole(ctx, account.System, user.ID, account.RoleOfficer, agency.ID, []string{"33"})
+	_, err = f.accounts.AssignRole(ctx, account.System, user.ID, role, agency.ID, []string{"33"})
 	require.NoError(t, err)
 	return user.ID
 }
@@ -481,11 +482,15 @@ func (f *fortress) slug(t *testing.T, table string) (slug string) {
 	return slug
 }
 
-// A draft's picture is nowhere for strangers, in no size, format or manner of
+// A draft that was never sent is nowhere for anybody but its shop, reviewers
+// included: not its words, not its picture, in no size, format or manner of
 // asking; what the maker gets carries none of the camera's words.
 func TestADraftsPictureIsNowhereForStrangers(t *testing.T) {
 	f := fortified(t)
 	for role, v := range f.people {
+		p, err := v.get(fmt.Sprintf("/kurasi/%d", f.things["draft"]))
+		require.NoError(t, err)
+		require.NotEqual(t, "yes", class(p), "%s reads words that were never sent to review", role)
 		for _, size := range media.Sizes {
 			for _, format := range media.Formats {
 				for _, method := range []string{http.MethodGet, http.MethodHead} {
@@ -509,11 +514,24 @@ func TestADraftsPictureIsNowhereForStrangers(t *testing.T) {
 							require.NotContains(t, []string{"owner", "companion"}, role)
 							continue
 						}
-						require.Contains(t, []string{"owner", "companion", "curator", "head", "admin"}, role, "%s %s %s: %d", method, req.URL.Path, conditional, res.StatusCode)
+						require.Contains(t, []string{"owner", "companion"}, role, "%s %s %s: %d", method, req.URL.Path, conditional, res.StatusCode)
 						require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
 					}
 				}
 			}
+		}
+	}
+}
+
+// A head answers for one agency: the desk of another shows them nothing.
+func TestADeskEndsAtTheTerritory(t *testing.T) {
+	f := fortified(t)
+	for role, sees := range map[string]bool{"curator": true, "head": true, "admin": true, "far head": false} {
+		for _, query := range []string{"", "?wilayah=35", "?wilayah=35.19", "?wilayah=33", "?q=putri"} {
+			p, err := f.people[role].get("/kurasi" + query)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusOK, p.status)
+			require.Equal(t, sees && query != "?wilayah=33", strings.Contains(p.body, "Putri salju uji"), "%s %s", role, query)
 		}
 	}
 }

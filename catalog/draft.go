@@ -377,8 +377,12 @@ func (s *Service) Submission(ctx context.Context, actor account.Actor, submissio
 	if err != nil {
 		return Submission{}, err
 	}
-	if !sees(actor, sub.ShopID) {
-		return Submission{}, fault.NotFound("another's submission")
+	ok, err := s.sees(ctx, actor, sub.ShopID, `id = ?`, submissionID)
+	if err == nil && !ok {
+		err = fault.NotFound("another's submission")
+	}
+	if err != nil {
+		return Submission{}, err
 	}
 	return sub, nil
 }
@@ -405,20 +409,44 @@ func (s *Service) LiveRevision(ctx context.Context, actor account.Actor, product
 	if err != nil {
 		return Revision{}, err
 	}
-	if !sees(actor, p.ShopID) || p.LiveRevisionID == nil {
+	ok, err := s.sees(ctx, actor, p.ShopID, `product_id = ?`, productID)
+	if err != nil {
+		return Revision{}, err
+	}
+	if !ok || p.LiveRevisionID == nil {
 		return Revision{}, fault.NotFound("live revision")
 	}
 	return revisionByID(ctx, s.db.Read(ctx), *p.LiveRevisionID)
 }
 
-// sees reports whether the actor may read a shop's unpublished words.
-func sees(actor account.Actor, shopID int64) bool {
-	return actor.Manages(shopID) || actor.HasAny(account.RoleCurator, account.RoleHead, account.RoleAdmin)
+// sees reports whether the actor may read a shop's unpublished words: the
+// shop's own people always; reviewers once one of the submissions that where
+// names was sent to them, heads in their own territory only.
+func (s *Service) sees(ctx context.Context, actor account.Actor, shopID int64, where string, args ...any) (bool, error) {
+	if actor.Manages(shopID) {
+		return true, nil
+	}
+	if !actor.HasAny(account.RoleCurator, account.RoleHead, account.RoleAdmin) {
+		return false, nil
+	}
+	tx := s.db.Read(ctx)
+	if !actor.HasAny(account.RoleCurator, account.RoleAdmin) {
+		shop, err := shopByID(ctx, tx, shopID)
+		if err != nil || !actor.Covers(shop.DistrictCode) {
+			return false, err
+		}
+	}
+	var sent int64
+	err := tx.Raw(`SELECT count(*) FROM submissions WHERE first_submitted_at IS NOT NULL AND `+where, args...).Scan(&sent).Error
+	if err != nil {
+		return false, fmt.Errorf("catalog: sent to reviewers: %w", err)
+	}
+	return sent > 0, nil
 }
 
 // MaySeePictures reports whether the actor may see the private pictures of a
 // product (media's access hook for owner kind PictureOwner): the shop's own
-// people and reviewers. An unknown product is false.
+// people, and reviewers once it was sent to them. An unknown product is false.
 func (s *Service) MaySeePictures(ctx context.Context, actor account.Actor, productID int64) (bool, error) {
 	if !actor.SignedIn() && !actor.IsSystem() {
 		return false, nil
@@ -427,7 +455,10 @@ func (s *Service) MaySeePictures(ctx context.Context, actor account.Actor, produ
 	if fault.Is(err, fault.KindNotFound) {
 		return false, nil
 	}
-	return err == nil && sees(actor, p.ShopID), err
+	if err != nil {
+		return false, err
+	}
+	return s.sees(ctx, actor, p.ShopID, `product_id = ?`, productID)
 }
 
 // openStates are the states in which a product's one change is under way.

@@ -154,7 +154,7 @@ func TestPicturesOfADraft(t *testing.T) {
 			who account.Actor
 			may bool
 		}{
-			"maker": {maker, true}, "curator": {curator, true}, "visitor": {account.Actor{}, false},
+			"maker": {maker, true}, "curator, before it is sent": {curator, false}, "visitor": {account.Actor{}, false},
 			"another maker": {account.Actor{UserID: 5, Memberships: []account.Membership{{ShopID: shop.ID + 1}}}, false},
 			"companion":     {account.Actor{UserID: 6, Assisting: []account.Assistance{{ShopID: shop.ID}}}, true},
 		} {
@@ -166,6 +166,43 @@ func TestPicturesOfADraft(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, may)
 		w.sound()
+	})
+}
+
+// Reviewers read a submission once it was sent to them, and a head only those of
+// the own territory (design §4).
+func TestReviewersSeeWhatWasSentToThem(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		shop, maker := w.shop("Dapur Gayeng", "35.19.03")
+		sub := w.draft(shop, maker, goods{title: "Nastar"})
+		head := func(territory ...string) account.Actor {
+			return account.Actor{UserID: 910, Roles: []account.Role{account.RoleHead}, Territory: territory}
+		}
+		readers := map[string]struct {
+			who  account.Actor
+			sent bool
+		}{
+			"curator": {curator, true}, "head": {head("35.19"), true}, "head of the province": {head("35"), true},
+			"head elsewhere": {head("33", "35.20"), false}, "head of nothing": {head(), false},
+			"officer": {account.Actor{UserID: 911, Roles: []account.Role{account.RoleOfficer}, Territory: []string{"35"}}, false},
+		}
+		check := func(sent bool) {
+			t.Helper()
+			for name, r := range readers {
+				_, err := w.cat.Submission(ctx, r.who, sub.ID)
+				require.Equal(t, sent && r.sent, err == nil, "%s: %v", name, err)
+				if err != nil {
+					require.True(t, fault.Is(err, fault.KindNotFound), "%s: %v", name, err)
+				}
+				may, err := w.cat.MaySeePictures(ctx, r.who, sub.ProductID)
+				require.NoError(t, err)
+				require.Equal(t, sent && r.sent, may, name)
+			}
+		}
+		check(false)
+		w.submit(maker, sub)
+		check(true)
 	})
 }
 

@@ -3,6 +3,7 @@ package curation
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -63,8 +64,8 @@ type Counts struct {
 const queueList = "curation"
 
 // Queue returns what waits for a decision, for curators, without the shops they
-// have an interest in. Heads and admins may look too. Errors: not found for
-// everybody else; invalid for a cursor that is not ours.
+// have an interest in. Admins may look too, and heads at their own territory.
+// Errors: not found for everybody else; invalid for a cursor that is not ours.
 func (s *Service) Queue(ctx context.Context, actor account.Actor, f Filter) (Page, error) {
 	if err := looks(actor); err != nil {
 		return Page{}, err
@@ -76,7 +77,7 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, f Filter) (Pag
 	if err != nil {
 		return Page{}, err
 	}
-	w := catalog.WaitingFilter{Regions: f.Regions, Category: f.Category, Kind: f.Kind, Query: f.Query, NotShops: interests(actor)}
+	w := catalog.WaitingFilter{Regions: within(actor, f.Regions), Category: f.Category, Kind: f.Kind, Query: f.Query, NotShops: interests(actor)}
 	hold(&w, f.Hold, actor, claims)
 	page := Page{}
 	if page.Total, err = s.catalog.CountWaiting(ctx, w); err != nil {
@@ -123,7 +124,7 @@ func (s *Service) Counts(ctx context.Context, actor account.Actor) (Counts, erro
 		return Counts{}, err
 	}
 	var out Counts
-	base := catalog.WaitingFilter{NotShops: interests(actor)}
+	base := catalog.WaitingFilter{Regions: within(actor, nil), NotShops: interests(actor)}
 	for _, c := range []struct {
 		hold   Hold
 		before time.Time
@@ -145,6 +146,33 @@ func looks(actor account.Actor) error {
 		return fault.NotFound("the desk is for curators")
 	}
 	return nil
+}
+
+// nowhere is a region that no shop lies in.
+const nowhere = "-"
+
+// within narrows regions (none means all) to what the actor may look at: a head
+// sees their own territory, reviewers and admins see everything.
+func within(actor account.Actor, regions []string) []string {
+	if actor.HasAny(account.RoleCurator, account.RoleAdmin) {
+		return regions
+	}
+	if len(regions) == 0 {
+		return append([]string{nowhere}, actor.Territory...)
+	}
+	out := []string{nowhere}
+	for _, wanted := range regions {
+		if actor.Covers(wanted) {
+			out = append(out, wanted)
+			continue
+		}
+		for _, own := range actor.Territory { // a province that is wider than the territory
+			if strings.HasPrefix(own, wanted+".") {
+				out = append(out, own)
+			}
+		}
+	}
+	return out
 }
 
 // interests are the shops the actor must not decide about.

@@ -36,7 +36,7 @@ var (
 	officer = account.Actor{UserID: 900, Roles: []account.Role{account.RoleOfficer}, Territory: []string{"35", "36"}}
 	dimas   = account.Actor{UserID: 901, Name: "Dimas", Roles: []account.Role{account.RoleCurator}}
 	yuni    = account.Actor{UserID: 902, Name: "Yuni", Roles: []account.Role{account.RoleCurator}}
-	head    = account.Actor{UserID: 903, Name: "Ratna", Roles: []account.Role{account.RoleHead}}
+	head    = account.Actor{UserID: 903, Name: "Ratna", Roles: []account.Role{account.RoleHead}, Territory: []string{"35", "36"}}
 )
 
 // people is a shop register: one maker per shop (id 100 + shop), the companion
