@@ -17,6 +17,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/demo"
 	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/payment/xenditsim"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -34,7 +35,8 @@ type secrets struct {
 	Key           string `json:"key"`
 	GatewayKey    string `json:"gateway_key"`
 	CallbackToken string `json:"callback_token"`
-	Loaded        bool   `json:"loaded"` // the demo world is complete
+	Loaded        bool   `json:"loaded"`   // the demo world is complete
+	Database      string `json:"database"` // hash of the address where it is; "" for the embedded one
 }
 
 // Run starts the demo: an embedded database, the simulator and the site.
@@ -44,7 +46,10 @@ func (c demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	embedded := s.DatabaseURL == ""
+	embedded, where := s.DatabaseURL == "", ""
+	if !embedded {
+		where = id.Hash(s.DatabaseURL)
+	}
 	if c.Fresh {
 		if err := removeDemo(c.Data); err != nil {
 			return err
@@ -101,11 +106,11 @@ func (c demoCommand) Run(ctx context.Context) error {
 	if _, err := migrate(ctx, a.db); err != nil {
 		return errors.Join(err, a.close(ctx))
 	}
-	if !secret.Loaded {
+	if !secret.Loaded || secret.Database != where {
 		if err := a.loadDemo(ctx); err != nil {
 			return errors.Join(err, a.close(ctx), errors.New("data contoh belum lengkap; ulangi dengan --fresh"))
 		}
-		secret.Loaded = true
+		secret.Loaded, secret.Database = true, where
 		if err := writeSecrets(c.Data, secret); err != nil {
 			return errors.Join(err, a.close(ctx))
 		}
@@ -113,7 +118,15 @@ func (c demoCommand) Run(ctx context.Context) error {
 	return a.run(ctx, site, 0, func(*web.Site) { announce(os.Stdout, base, s.XenditBaseURL, c.Data, time.Since(begun)) })
 }
 
+// loadDemo fills an empty database, and no other: the demo's people have
+// passwords that everybody knows, and its outbox is open to everybody.
 func (a *app) loadDemo(ctx context.Context) error {
+	switch _, err := a.accounts.User(ctx, 1); {
+	case err == nil:
+		return errors.New("basis data ini sudah berisi; demo hanya memakai basis data kosong atau miliknya sendiri")
+	case !fault.Is(err, fault.KindNotFound):
+		return err
+	}
 	return demo.Load(ctx, demo.World{
 		DB: a.db, Accounts: a.accounts, Media: a.pictures, Catalog: a.catalog, Curation: a.curation, Program: a.program, Finance: a.finance,
 		Progress: progress(os.Stdout),

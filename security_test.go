@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -549,5 +551,25 @@ func TestOnlyTheDemoOpensItsOutbox(t *testing.T) {
 		p, err := f.people[role].get("/admin/kotak-keluar")
 		require.NoError(t, err)
 		require.Equal(t, http.StatusNotFound, p.status, role)
+	}
+}
+
+// The demo opens its outbox and knows everybody's password: it must not start on
+// a database that somebody else filled, with a new folder or with one whose demo
+// is elsewhere.
+func TestTheDemoLeavesAFilledDatabaseAlone(t *testing.T) {
+	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	before := w.count(t, "SELECT count(*) FROM users")
+	for name, file := range map[string]string{"new folder": "", "used folder": `{"key":"k","gateway_key":"xnd_development_k","callback_token":"t","loaded":true}`} {
+		data := t.TempDir()
+		if file != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(data, "demo.json"), []byte(file), 0o600))
+		}
+		t.Setenv("LAPAK_DATABASE_URL", w.settings.DatabaseURL)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		err := demoCommand{place: place{Data: data}, Listen: "127.0.0.1:0", GatewayListen: "127.0.0.1:0"}.Run(ctx)
+		cancel()
+		require.ErrorContains(t, err, "sudah berisi", name)
+		require.Equal(t, before, w.count(t, "SELECT count(*) FROM users"), name)
 	}
 }
