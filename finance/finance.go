@@ -81,6 +81,11 @@ type Parts struct {
 	People   People
 	Orders   Orders
 	Messages Messages
+	Refunds  Refunds
+
+	// TwoPeopleAbove is a setting: the most that one person of finance may send
+	// back alone; 0 means the package's TwoPeopleAbove.
+	TwoPeopleAbove money.Rupiah
 }
 
 // Service is the one writer of bank accounts and withdrawals.

@@ -260,17 +260,12 @@ func (s *Service) Tasks(ctx context.Context, actor account.Actor) ([]Task, error
 		}
 		tasks = append(tasks, task)
 	}
-	var unmatched []struct {
-		PaymentID int64
-		Amount    int64
-		CreatedAt time.Time
-	}
-	err = db.Raw("SELECT payment_id, amount, created_at FROM unmatched_payments ORDER BY payment_id LIMIT 500").Scan(&unmatched).Error
+	strays, err := s.Strays(ctx, actor)
 	if err != nil {
-		return nil, fmt.Errorf("finance: unmatched payments: %w", err)
+		return nil, err
 	}
-	for _, u := range unmatched {
-		tasks = append(tasks, Task{Kind: TaskUnmatched, RefID: u.PaymentID, Amount: money.Rupiah(u.Amount), Since: u.CreatedAt.UTC()})
+	for _, u := range strays {
+		tasks = append(tasks, Task{Kind: TaskUnmatched, RefID: u.PaymentID, Amount: u.Amount, Since: u.Since})
 	}
 	due, err := s.parts.Books.Open(ctx, ledger.RefundDue, 500)
 	if err != nil {

@@ -52,6 +52,19 @@ func (p *payouts) Payout(_ context.Context, payoutID int64) (payment.Payout, err
 	return p.sent[payoutID-1], nil
 }
 
+// refunds stands for package payment: it remembers what it was asked to send back.
+type refunds struct {
+	mu   sync.Mutex
+	sent []payment.NewRefund
+}
+
+func (r *refunds) RefundTx(_ context.Context, _ *gorm.DB, n payment.NewRefund) (payment.Refund, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, n)
+	return payment.Refund{ID: int64(len(r.sent)), PaymentID: n.PaymentID, PurposeKind: n.Purpose.Kind, PurposeID: n.Purpose.ID, Amount: n.Amount, Attempt: 1}, nil
+}
+
 // orders stands for package order.
 type orders map[int64][]int64
 
@@ -79,6 +92,7 @@ type world struct {
 	accounts *account.Service
 	books    *ledger.Service
 	payouts  *payouts
+	refunds  *refunds
 	orders   orders
 	messages *messages
 	finance  *finance.Service
@@ -97,12 +111,12 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	t.Helper()
 	keys := id.NewKeys("kunci uji")
 	w := &world{
-		t: t, db: db, accounts: account.NewService(db, keys), books: ledger.NewService(db), payouts: &payouts{},
+		t: t, db: db, accounts: account.NewService(db, keys), books: ledger.NewService(db), payouts: &payouts{}, refunds: &refunds{},
 		orders: orders{}, messages: &messages{data: map[string]map[string]string{}},
 	}
 	shops := catalog.NewService(db, keys, nil)
 	w.finance = finance.NewService(db, finance.Parts{
-		Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages,
+		Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages, Refunds: w.refunds,
 	})
 	number := 0
 	person := func(tx *gorm.DB, name string) account.Actor {

@@ -209,7 +209,7 @@ func links(body, base string) []pages.Piece {
 
 // objects are what the trail can be asked about.
 var objects = []string{
-	"submission", "product", "shop", "order", "purchase", "withdrawal", "bank_account", "suspense_item",
+	"submission", "product", "shop", "order", "purchase", "withdrawal", "bank_account", "suspense_item", "unmatched_payment",
 	"user", "role", "grant", "consent", "session", "picture", "agency",
 }
 

@@ -117,7 +117,10 @@ func New(t testing.TB, db *database.DB, demo bool) *Desk {
 	d.Curation = curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
 	d.Finance = finance.NewService(db, finance.Parts{
 		Books: w.Books, Payouts: payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Refunds: payments,
 	})
+	payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))
+	payments.RegisterRefunds(payment.KindUnmatched, finance.NewStrayRefunds(w.Books))
 	payments.RegisterPayouts(finance.KindWithdrawal, d.Finance)
 	d.Checkout = checkout.NewService(db, w.Keys, checkout.Parts{
 		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: payments, Books: w.Books, Messages: w.Notify,
@@ -278,7 +281,7 @@ func (c *Client) Do(method, path string, body io.Reader, headers ...string) Answ
 // tables are everything a desk could change.
 var tables = []string{
 	"products", "submissions", "revisions", "review_rounds", "review_notes", "review_claims", "pictures", "withdrawals", "bank_accounts",
-	"journal_entries", "journal_lines", "balances", "payments", "payouts", "refunds", "callbacks", "suspense_items", "inbox", "messages", "trail",
+	"journal_entries", "journal_lines", "balances", "payments", "payouts", "refunds", "callbacks", "suspense_items", "unmatched_payments", "inbox", "messages", "trail",
 }
 
 // Fingerprint is the same as long as no row of those tables changed.
