@@ -162,7 +162,7 @@ func announce(out io.Writer, base, gateway, data string, took time.Duration) {
 	for _, p := range demo.SignIns() {
 		fmt.Fprintf(out, "  masuk     %-10s  %s  %-18s  %s\n", p.Role, p.Phone, p.Password, p.Name)
 	}
-	fmt.Fprintf(out, "\n  Pesan WhatsApp dan surel keluar terlihat di %s/admin/kotak-keluar (masuk sebagai admin).\n  Berhenti: Ctrl+C\n", base)
+	fmt.Fprintf(out, "\n  Pesan WhatsApp dan surel keluar terlihat di %s/admin/kotak-keluar.\n  Berhenti: Ctrl+C\n", base)
 }
 
 // removeDemo removes what an earlier demo made in the folder, and nothing else.

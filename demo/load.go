@@ -78,7 +78,7 @@ const ago, recently = 30 * 24 * time.Hour, 20 * time.Hour
 // shifts the database's clock while it works and sets it right again.
 func Load(ctx context.Context, w World) error {
 	shift := w.DB.Clock()
-	defer shift.Advance(-shift.Offset())
+	defer func() { shift.Advance(-shift.Offset()) }()
 	shift.Advance(-ago)
 	l := &loader{World: w, total: len(people) + len(shops) + len(products), people: map[string]account.Actor{}, makers: map[string]account.Actor{}, shops: map[string]int64{}}
 	if err := l.loadPeople(ctx); err != nil {
