@@ -117,8 +117,9 @@ func (s Settings) CheckServe() error {
 	if s.XenditKey != "" {
 		need(development || production, "XENDIT_SECRET_KEY must start with xnd_development_ or xnd_production_")
 	}
-	public := s.BaseURL != nil && s.BaseURL.Scheme == "https" && !local(s.BaseURL.Hostname())
-	need(!(development && public), "XENDIT_SECRET_KEY is a development key but LAPAK_BASE_URL is a public address: mend one of them")
+	reachable := s.BaseURL != nil && !local(s.BaseURL.Hostname())
+	public := reachable && s.BaseURL.Scheme == "https"
+	need(!(development && reachable), "XENDIT_SECRET_KEY is a development key but LAPAK_BASE_URL is a public address: mend one of them")
 	need(!(production && s.BaseURL != nil && !public), "XENDIT_SECRET_KEY is a production key but LAPAK_BASE_URL is not a public https address: mend one of them")
 	need(!(production && s.XenditBaseURL != XenditProduction), "XENDIT_BASE_URL must not be set together with a production key")
 	return errors.Join(errs...)

@@ -37,6 +37,7 @@ func TestCheckServe(t *testing.T) {
 		"short key":                {map[string]string{"LAPAK_SECRET_KEYS": "short"}, "LAPAK_SECRET_KEYS"},
 		"no token":                 {map[string]string{"XENDIT_CALLBACK_TOKENS": ""}, "XENDIT_CALLBACK_TOKENS"},
 		"development key public":   {map[string]string{"XENDIT_SECRET_KEY": "xnd_development_a"}, "development key"},
+		"development key by http":  {map[string]string{"XENDIT_SECRET_KEY": "xnd_development_a", "LAPAK_BASE_URL": "http://lapak.example.go.id"}, "development key"},
 		"production key on a desk": {map[string]string{"LAPAK_BASE_URL": "http://127.0.0.1:8080"}, "production key"},
 		"production key elsewhere": {map[string]string{"XENDIT_BASE_URL": "http://127.0.0.1:9000"}, "XENDIT_BASE_URL"},
 		"odd key":                  {map[string]string{"XENDIT_SECRET_KEY": "abc"}, "XENDIT_SECRET_KEY"},
