@@ -214,7 +214,7 @@ func (c *Ctx) Flash(tone view.Tone, key string, args ...any) {
 }
 
 func (c *Ctx) takeFlash() *view.Notice {
-	tone, sentence, ok := strings.Cut(c.site.sessions.PopString(c.Context(), "flash"), "|")
+	tone, sentence, ok := strings.Cut(c.Pop("flash"), "|")
 	if !ok {
 		return nil
 	}
@@ -291,8 +291,13 @@ func (c *Ctx) Put(key, value string) { c.site.sessions.Put(c.Context(), key, val
 // Peek reads a value kept by Put.
 func (c *Ctx) Peek(key string) string { return c.site.sessions.GetString(c.Context(), key) }
 
-// Pop takes a value kept by Put.
-func (c *Ctx) Pop(key string) string { return c.site.sessions.PopString(c.Context(), key) }
+// Pop takes a value kept by Put. A HEAD request takes nothing: it only looks.
+func (c *Ctx) Pop(key string) string {
+	if c.Request().Method == http.MethodHead {
+		return c.Peek(key)
+	}
+	return c.site.sessions.PopString(c.Context(), key)
+}
 
 // SetCookie sets a site cookie that scripts cannot read.
 func (c *Ctx) SetCookie(name, value string, seconds int) {
