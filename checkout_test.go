@@ -85,6 +85,9 @@ func TestReadingFirstAndWritingAfterwardsOversells(t *testing.T) {
 				if err := tx.Raw("SELECT stock FROM naive").Scan(&stock).Error; err != nil || stock < 1 {
 					return err
 				}
+				if err := tx.Exec("SELECT pg_sleep(0.005)").Error; err != nil { // the shop thinks
+					return err
+				}
 				bought = true
 				return tx.Exec("UPDATE naive SET stock = ?", stock-1).Error
 			})

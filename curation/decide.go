@@ -81,9 +81,7 @@ func (s *Service) decide(ctx context.Context, actor account.Actor, d Decision, o
 	})
 	switch {
 	case errors.Is(err, errHeld):
-		if held := s.heldBy(ctx, d.SubmissionID); held != nil {
-			return held
-		}
+		return s.heldBy(ctx, d.SubmissionID)
 	case fault.Is(err, fault.KindConflict): // perhaps against this very decision, sent twice
 		if s.decidedBy(ctx, actor, d, outcome) {
 			return nil

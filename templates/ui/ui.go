@@ -103,17 +103,6 @@ func orDefault(s, standard string) string {
 	return s
 }
 
-// classes joins what is not empty.
-func classes(names ...string) string {
-	kept := names[:0:0]
-	for _, n := range names {
-		if n != "" {
-			kept = append(kept, n)
-		}
-	}
-	return strings.Join(kept, " ")
-}
-
 func when(cond bool, name string) string {
 	if cond {
 		return name
