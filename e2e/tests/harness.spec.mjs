@@ -1,7 +1,7 @@
 // The tests' own tools: were these wrong, journeys could pass on nothing.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
+import { Inspector } from '../support/inspect.mjs';
 import { readOutput } from '../support/output.mjs';
 import { withDatabase } from '../support/postgres.mjs';
 
@@ -53,11 +53,22 @@ test('pages are seen as on a small Indonesian phone', async ({ page }) => {
   expect(seen).toEqual({ width: 360, height: 800, language: 'id-ID', zone: 'Asia/Jakarta', touch: true });
 });
 
-test('axe finds a picture without words', async ({ page }) => {
-  const head = '<!doctype html><html lang=id><title>Uji</title><main><h1>Uji</h1>';
-  await page.setContent(`${head}<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">`);
-  const faults = async () => (await new AxeBuilder({ page }).analyze()).violations.map((fault) => fault.id);
-  expect(await faults()).toEqual(['image-alt']);
-  await page.setContent(`${head}<img alt="Kue" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">`);
-  expect(await faults()).toEqual([]);
+test('the inspector finds what axe finds, in each of its four views, and what is too wide', async ({ page }) => {
+  const look = async (body, style = '') => {
+    const inspector = new Inspector();
+    await page.setContent(`<!doctype html><html lang=id><meta name=viewport content="width=device-width"><title>Uji</title><style>${style}</style><main><h1>Uji</h1>${body}`);
+    await inspector.inspect(page, 'uji');
+    return inspector.faults.map((fault) => fault.split(' at ')[0]);
+  };
+  const dot = 'data:image/gif;base64,R0lGODlhAQABAAAAACw=';
+  expect(await look(`<img alt="Kue" src="${dot}">`)).toEqual([]);
+  expect(await look(`<img src="${dot}">`)).toEqual(['uji (phone, light): image-alt', 'uji (wide, dark): image-alt']);
+  expect(await look('<p>Kue</p>', '@media (prefers-color-scheme: dark) { p { color: #ddd; background: #fff } }')).toEqual([
+    'uji (phone, dark): color-contrast', 'uji (wide, dark): color-contrast',
+  ]);
+  expect(await look('<p>Kue</p>', '@media (min-width: 800px) { p { color: #ddd; background: #fff } }')).toEqual([
+    'uji (wide, dark): color-contrast', 'uji (wide, light): color-contrast',
+  ]);
+  expect(await look('<div style="width: 500px">Kue</div>')).toEqual([expect.stringContaining('uji: wider than 360 px: the page, div.')]);
+  expect(await look('<div style="overflow: auto" tabindex=0><div style="width: 500px">Kue</div></div>')).toEqual([]);
 });
