@@ -49,6 +49,10 @@ fmt: bin/templ ## Format Go code and templates
 	gofmt -w $(GO_DIRS)
 	bin/templ fmt -prettier-command none -log-level warn .
 
+.PHONY: shots
+shots: setup ## Take the pictures of README.md from the real program
+	node e2e/shots.mjs
+
 ##@ Proof
 
 .PHONY: test
