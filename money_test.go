@@ -286,6 +286,10 @@ func TestTheMoneyOfAPurchaseOverTwoShops(t *testing.T) {
 		w.simulator(t, "invoices/"+lost.Payment.GatewayID+"/pay", map[string]any{"channel": "BNI"})
 		w.db.Clock().Advance(5 * time.Minute)
 		soon(t, "found by asking", func() bool { return w.see(t, lost.Token).Payment.State == payment.Settled })
+		soon(t, "every fee is known", func() bool {
+			n, err := w.payments.FeesUnknown(context.Background())
+			return err == nil && n == 0
+		})
 
 		var state struct {
 			Balance int64 `json:"balance"`
@@ -296,7 +300,9 @@ func TestTheMoneyOfAPurchaseOverTwoShops(t *testing.T) {
 		require.NoError(t, json.NewDecoder(res.Body).Decode(&state))
 		const start = 50_000_000 // what the simulator begins with
 		require.EqualValues(t, state.Balance-start, w.balance(t, ledger.Gateway, 0), "the books hold what the gateway holds")
-		require.Equal(t, masks.Total+lost.Total, w.balance(t, ledger.Gateway, 0))
+		fees := bought.Total*7/1000 + 4_440 + 3*2_775 // QRIS, a virtual account, and three payouts: a refund, one that stays, one that comes back
+		require.Equal(t, fees, w.balance(t, ledger.Subsidy, 0), "we bear them")
+		require.Equal(t, masks.Total+lost.Total-fees, w.balance(t, ledger.Gateway, 0))
 		w.clean(t)
 	})
 }
@@ -406,7 +412,15 @@ func TestPayingRacesWithGivingUp(t *testing.T) {
 		require.GreaterOrEqual(t, paid, int64(buyers/4))
 		require.LessOrEqual(t, paid, int64(buyers-buyers/4))
 		require.Equal(t, paid, w.count(t, "SELECT sum(taken) FROM allotments"), "held for those who paid")
-		require.Equal(t, bought[0].Total*money.Rupiah(paid), w.balance(t, ledger.Gateway, 0))
+		soon(t, "every fee is known", func() bool {
+			n, err := w.payments.FeesUnknown(context.Background())
+			return err == nil && n == 0
+		})
+		fee := bought[0].Total * 15 / 1000 // DANA
+		fee += fee * 11 / 100
+		received := w.count(t, "SELECT count(*) FROM payments WHERE state = 'settled'") // late money too
+		require.Equal(t, fee*money.Rupiah(received), w.balance(t, ledger.Subsidy, 0))
+		require.Equal(t, bought[0].Total*money.Rupiah(paid), w.balance(t, ledger.Gateway, 0)+w.balance(t, ledger.Subsidy, 0))
 		w.clean(t)
 	})
 }

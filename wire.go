@@ -117,6 +117,7 @@ func (a *app) compose(ctx context.Context) error {
 	a.curation = curation.NewService(db, keys, a.catalog, a.accounts, a.messages)
 	a.finance = finance.NewService(db, finance.Parts{
 		Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: a.messages,
+		Refunds: a.payments,
 	})
 	a.program = program.NewService(db, a.accounts, a.catalog, a.delivery)
 	a.connect()
@@ -171,8 +172,10 @@ func (a *app) connect() {
 	a.payments.Register(checkout.PurposeKind, a.checkout)
 	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
+	a.payments.RegisterFees(finance.NewFees(a.books, finance.BearerSubsidy))
 	a.payments.RegisterRefunds(order.PurposeKind, a.orders)
 	a.payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(a.checkout))
+	a.payments.RegisterRefunds(payment.KindUnmatched, finance.NewStrayRefunds(a.books))
 
 	a.accounts.Register(a.workers)
 	a.pictures.Register(a.workers)

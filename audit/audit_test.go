@@ -50,6 +50,10 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 		suspended := id("SELECT id FROM journal_entries WHERE kind = 'unmatched'")
 		refund := id("SELECT id FROM refunds WHERE purpose_kind = 'order' AND state = 'succeeded'")
 		refunded := id("SELECT purpose_id FROM refunds WHERE id = ?", refund)
+		chargedFor := id("SELECT id FROM payments WHERE fee > 0")
+		paidOut := id("SELECT id FROM payouts WHERE fee > 0")
+		free := id("SELECT id FROM payments WHERE fee IS NULL AND state = 'paid'")
+		feeEntry := id("SELECT MIN(id) FROM journal_entries WHERE kind = 'fee'")
 		booked := id("SELECT id FROM journal_entries WHERE kind = 'paid' AND ref_id = ?", s.paid["done"])
 
 		for _, c := range []struct {
@@ -76,6 +80,13 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 			{fmt.Sprint("I5 suspense: journal_entries ", suspended), "DELETE FROM suspense_items WHERE payment_id = ?", []any{wrong},
 				fmt.Sprint("I7 waiting: orders ", s.orders["wrong/masks"])},
 			{"I5 suspense task: suspense_items 1", "UPDATE suspense_items SET amount = amount + 1 WHERE id = 1", nil, ""},
+			{fmt.Sprint("I5 fee: payments ", chargedFor), "UPDATE payments SET fee = NULL WHERE id = ?", []any{chargedFor}, ""},
+			{fmt.Sprint("I5 fee: payments ", chargedFor), "UPDATE payments SET fee = fee + 1 WHERE id = ?", []any{chargedFor}, ""},
+			{fmt.Sprint("I5 fee: payments ", free), "UPDATE payments SET fee = 4440 WHERE id = ?", []any{free}, ""},
+			{fmt.Sprint("I5 fee: payouts ", paidOut), "UPDATE payouts SET fee = NULL WHERE id = ?", []any{paidOut}, ""},
+			{fmt.Sprint("I5 fee entry: journal_entries ", feeEntry+1000),
+				"INSERT INTO journal_entries (id, key, kind, ref_kind, ref_id, memo, created_at) SELECT id + 1000, 'x', kind, ref_kind, 99999, memo, created_at FROM journal_entries WHERE id = ?",
+				[]any{feeEntry}, fmt.Sprint("I4 journal: journal_entries ", feeEntry+1000)},
 			{fmt.Sprint("I6 refund: payments ", s.paid["making"]), "UPDATE payments SET refunded = refunded + 1 WHERE id = ?", []any{s.paid["making"]}, ""},
 			{fmt.Sprint("I6 order refund: orders ", making), "UPDATE orders SET refunded = refunded - 1 WHERE id = ?", []any{making},
 				fmt.Sprint("I6 held: orders ", making)},
@@ -85,7 +96,7 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 			{fmt.Sprint("I7 waiting: orders ", s.orders["open/jars"]), "UPDATE payments SET state = 'expired' WHERE id = ?", []any{s.paid["open"]},
 				fmt.Sprint("I7 waiting: orders ", s.orders["open/masks"])},
 			{"I6 withdrawal: withdrawals 1", "UPDATE withdrawals SET amount = amount + 1 WHERE id = 1", nil, ""},
-			{"I6 withdrawal: withdrawals 1", "UPDATE payouts SET state = 'failed' WHERE purpose_kind = 'withdrawal'", nil, ""},
+			{"I6 withdrawal: withdrawals 1", "UPDATE payouts SET state = 'failed' WHERE purpose_kind = 'withdrawal'", nil, fmt.Sprint("I5 fee: payouts ", paidOut)},
 			{"I6 payout: payouts 1", "UPDATE withdrawals SET payout_id = 99 WHERE id = 1", nil, "I6 withdrawal: withdrawals 1"},
 			{fmt.Sprint("I7 order: orders ", done), "UPDATE orders SET settled_at = NULL WHERE id = ?", []any{done}, ""},
 			{fmt.Sprint("I7 order: orders ", making), "UPDATE orders SET payment_id = 0 WHERE id = ?", []any{making}, ""},

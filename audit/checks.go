@@ -89,12 +89,35 @@ var checks = []check{
 		FROM (
 			SELECT 'suspense_items ' || id AS subject, payment_id, CASE WHEN state = 'returned' THEN 0 ELSE amount END AS amount FROM suspense_items
 			UNION ALL
-			SELECT 'unmatched_payments ' || payment_id AS subject, payment_id, amount FROM unmatched_payments
+			SELECT 'unmatched_payments ' || payment_id AS subject, payment_id, CASE WHEN state = 'returned' THEN 0 ELSE amount END AS amount FROM unmatched_payments
 		) t LEFT JOIN (
 			SELECT e.ref_id, CAST(SUM(-l.amount) AS BIGINT) AS amount FROM journal_entries e
 			JOIN journal_lines l ON l.entry_id = e.id AND l.kind = 'suspense' WHERE e.ref_kind = 'payment' GROUP BY e.ref_id
 		) s ON s.ref_id = t.payment_id
 		WHERE t.amount <> COALESCE(s.amount, 0) ORDER BY t.subject`},
+	// The gateway's fees are booked as often and as high as it told them, and for
+	// money that moved only.
+	{"I5 fee", `SELECT r.kind || 's ' || r.id AS subject,
+			r.state || ' with a fee of ' || r.fee || ', booked ' || COALESCE(b.amount, 0) || ' in ' || COALESCE(b.entries, 0) || ' entries' AS detail
+		FROM (
+			SELECT 'payment' AS kind, id, state, COALESCE(fee, 0) AS fee FROM payments
+			UNION ALL
+			SELECT 'payout' AS kind, id, state, COALESCE(fee, 0) AS fee FROM payouts
+		) r LEFT JOIN (
+			SELECT e.ref_kind, e.ref_id, COUNT(DISTINCT e.id) AS entries,
+				CAST(SUM(CASE WHEN l.kind = 'gateway' THEN -l.amount ELSE 0 END) AS BIGINT) AS amount,
+				CAST(SUM(CASE WHEN l.kind = 'subsidy' THEN l.amount ELSE 0 END) AS BIGINT) AS borne
+			FROM journal_entries e JOIN journal_lines l ON l.entry_id = e.id WHERE e.kind = 'fee' GROUP BY e.ref_kind, e.ref_id
+		) b ON b.ref_kind = r.kind AND b.ref_id = r.id
+		WHERE r.fee <> COALESCE(b.amount, 0) OR r.fee <> COALESCE(b.borne, 0)
+			OR COALESCE(b.entries, 0) <> CASE WHEN r.fee > 0 THEN 1 ELSE 0 END
+			OR (r.fee > 0 AND r.state NOT IN ('settled', 'succeeded', 'reversed'))
+		ORDER BY r.kind, r.id`},
+	{"I5 fee entry", `SELECT 'journal_entries ' || e.id AS subject, 'books a fee of ' || e.ref_kind || ' ' || e.ref_id || ', which is missing' AS detail
+		FROM journal_entries e WHERE e.kind = 'fee'
+			AND NOT EXISTS (SELECT 1 FROM payments p WHERE e.ref_kind = 'payment' AND p.id = e.ref_id)
+			AND NOT EXISTS (SELECT 1 FROM payouts p WHERE e.ref_kind = 'payout' AND p.id = e.ref_id)
+		ORDER BY e.id`},
 
 	// I6: what goes back or out never exceeds what came in or is owed.
 	{"I6 refund", `SELECT 'payments ' || p.id AS subject,
@@ -167,7 +190,7 @@ var checks = []check{
 		FROM orders o WHERE o.state = 'awaiting_payment'
 			AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.purpose_kind = 'purchase' AND p.purpose_id = o.purchase_id
 				AND p.state IN ('created', 'unknown', 'open'))
-			AND NOT EXISTS (SELECT 1 FROM suspense_items i WHERE i.purchase_id = o.purchase_id AND i.state = 'open')
+			AND NOT EXISTS (SELECT 1 FROM suspense_items i WHERE i.purchase_id = o.purchase_id AND i.state IN ('open', 'proposed'))
 		ORDER BY o.id`},
 	{"I7 purchase", `SELECT 'purchases ' || p.purpose_id AS subject, 'is paid by ' || COUNT(*) || ' payments' AS detail
 		FROM payments p JOIN journal_entries e ON e.ref_kind = 'payment' AND e.ref_id = p.id AND e.kind = 'paid'

@@ -51,6 +51,7 @@ func newStory(t *testing.T, db *database.DB) *story {
 	w.Payments.Register(checkout.PurposeKind, s.checkout)
 	w.Payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))
 	w.Payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(s.checkout))
+	w.Payments.RegisterFees(finance.NewFees(w.Books, finance.BearerSubsidy))
 	w.Payments.RegisterPayouts(finance.KindWithdrawal, s.finance)
 	s.jars, s.masks = w.Shop("KUBE Dapur Gayeng"), w.Shop("Jahit Sekar Mandiri")
 	s.nastar = w.Publish(s.jars, ordertest.Product{Title: "Nastar 500 g", Price: 55_000, Quantity: 20, Grams: 700})
@@ -129,6 +130,7 @@ func (s *story) play() {
 		}
 	}
 	s.SettleFor(purpose(done))
+	s.fee(payment.ChargePayment, done.Payment.ID)
 	require.Equal(s.t, money.Rupiah(183_000), s.Balance(ledger.ShopPayable, s.jars.ID))
 
 	making := s.buy("making", 4, 0)
@@ -178,8 +180,17 @@ func (s *story) withdraw() {
 			approved, err := s.finance.Approve(ctx, clerk, asked.ID)
 			require.NoError(s.t, err)
 			require.NoError(s.t, s.Payments.SendPayout(ctx, approved.PayoutID))
+			s.fee(payment.ChargePayout, approved.PayoutID)
 		}
 	}
+}
+
+// fee has the gateway's fee booked, as the job does.
+func (s *story) fee(kind payment.ChargeKind, id int64) {
+	s.t.Helper()
+	known, err := s.Payments.BookFee(ctx, payment.ChargeOf{Kind: kind, ID: id})
+	require.NoError(s.t, err)
+	require.True(s.t, known)
 }
 
 // provers are all packages, as the command has them.

@@ -302,6 +302,19 @@ func (s *Service) BalanceTx(ctx context.Context, tx *gorm.DB, a Account) (money.
 	return money.Rupiah(amounts[0]), nil
 }
 
+// Moved is the sum of an account's lines written since from: what the subsidy
+// paid this month, for example. Debits count above zero.
+func (s *Service) Moved(ctx context.Context, a Account, from time.Time) (money.Rupiah, error) {
+	var sum int64
+	err := s.db.Read(ctx).Raw(`SELECT CAST(COALESCE(SUM(l.amount), 0) AS BIGINT) FROM journal_lines l
+		JOIN journal_entries e ON e.id = l.entry_id WHERE l.kind = ? AND l.owner = ? AND e.created_at >= ?`,
+		string(a.Kind), a.Owner, from.UTC()).Scan(&sum).Error
+	if err != nil {
+		return 0, fmt.Errorf("ledger: moved on %s: %w", a, err)
+	}
+	return money.Rupiah(sum), nil
+}
+
 // Sum adds the balances of several accounts of one owed kind, for example what
 // is held for the open orders of a shop.
 func (s *Service) Sum(ctx context.Context, kind AccountKind, owners []int64) (money.Rupiah, error) {

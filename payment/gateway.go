@@ -40,6 +40,12 @@ type Gateway interface {
 	// Balance is the settled money that payouts are made from.
 	Balance(ctx context.Context) (money.Rupiah, error)
 
+	// Fee is what the gateway kept of one settled payment, or took on top of one
+	// payout that succeeded, VAT included. known is false until the gateway has
+	// taken it, or where its statement does not say it beyond doubt; 0 and known
+	// means free.
+	Fee(ctx context.Context, c Charge) (fee money.Rupiah, known bool, err error)
+
 	// ParseCallback decodes a callback body; it trusts nothing in it.
 	ParseCallback(kind CallbackKind, body []byte) (Callback, error)
 }
@@ -194,6 +200,25 @@ type GatewayRefund struct {
 	FailureCode string
 	Amount      money.Rupiah
 	Currency    string
+}
+
+// ChargeKind says what a fee was for; it is also the table whose row has it.
+type ChargeKind string
+
+// What costs a fee.
+const (
+	ChargePayment ChargeKind = "payment"
+	ChargePayout  ChargeKind = "payout"
+)
+
+// Charge names a payment or payout in the gateway's statement.
+type Charge struct {
+	Kind      ChargeKind
+	GatewayID string // the payout's; a payment's line has an id of its own
+	PaymentID string // the payment's id at its channel, where there is one
+	Reference string
+	Amount    money.Rupiah // paid, or sent
+	Channel   string       // of a payment
 }
 
 // CallbackKind is the kind of object a callback is about; each has its own URL.

@@ -60,6 +60,9 @@ func TestJobs(t *testing.T) {
 		require.NoError(t, err)
 		w.eventually("the payout", func() bool { return w.payout(o.ID).State == payment.PayoutStateSucceeded })
 
+		w.eventually("its fee", func() bool { return w.payout(o.ID).Fee != nil })
+		require.EqualValues(t, 2_775, *w.payout(o.ID).Fee)
+
 		q := w.start(60_000)
 		w.eventually("the invoice", state(q, payment.Open))
 		w.cancel(q)

@@ -173,6 +173,9 @@ func (s *Service) settledTx(ctx context.Context, tx *gorm.DB, p Payment, now tim
 	if r.Error != nil || r.RowsAffected == 0 {
 		return r.Error
 	}
+	if err := s.queue.InsertTx(ctx, tx, feeArgs{ChargeOf{ChargePayment, p.ID}}); err != nil {
+		return err
+	}
 	return s.tellTx(ctx, tx, p.ID, "settled", now, Settler.SettledTx)
 }
 

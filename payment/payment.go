@@ -71,10 +71,11 @@ type Payment struct {
 	Method           string
 	Channel          string
 	GatewayPaymentID string
-	Late             bool         // the money came after LapsedTx (or after a refusal)
-	Surplus          bool         // a second invoice of the same attempt was paid too
-	Refunded         money.Rupiah // sum of refunds that were not given up; ≤ PaidAmount
-	Problem          string       // "", "amount", "currency", "identity": for finance
+	Late             bool          // the money came after LapsedTx (or after a refusal)
+	Surplus          bool          // a second invoice of the same attempt was paid too
+	Refunded         money.Rupiah  // sum of refunds that were not given up; ≤ PaidAmount
+	Fee              *money.Rupiah // what the gateway kept, once it is known and booked
+	Problem          string        // "", "amount", "currency", "identity": for finance
 	CancelRequested  bool
 	FailureCode      string
 	DoubtAt          *time.Time // when the making of the invoice last ended unknown
@@ -196,7 +197,8 @@ type Payout struct {
 	State          PayoutState
 	GatewayID      string
 	FailureCode    string
-	Problem        string // "" or a contradiction between what we told and what the gateway says now
+	Problem        string        // "" or a contradiction between what we told and what the gateway says now
+	Fee            *money.Rupiah // what the gateway took on top, once it is known and booked
 	Tries          int
 	Checks         int
 	NextCheckAt    *time.Time
@@ -253,6 +255,19 @@ type OutcomeSettler interface {
 	// PayoutReversedTx: the money came back after PayoutSucceededTx, which was
 	// always called before.
 	PayoutReversedTx(ctx context.Context, tx *gorm.DB, p Payout) error
+}
+
+// FeeSettler is told what the gateway took for a payment or payout: once, with a
+// fee above zero, in the transaction that stores it on the row, with the same
+// rules as Settler. object names the row.
+type FeeSettler interface {
+	FeeTx(ctx context.Context, tx *gorm.DB, p Purpose, object ChargeOf, fee money.Rupiah) error
+}
+
+// ChargeOf names a row that costs a fee.
+type ChargeOf struct {
+	Kind ChargeKind
+	ID   int64
 }
 
 // RefundSettler is told what became of refunds of one purpose kind, with the

@@ -216,6 +216,9 @@ func (s *Service) payoutEndTx(ctx context.Context, tx *gorm.DB, payoutID int64, 
 	}
 	switch end {
 	case PayoutStateSucceeded:
+		if err := s.queue.InsertTx(ctx, tx, feeArgs{ChargeOf{ChargePayout, p.ID}}); err != nil {
+			return err
+		}
 		return settler.PayoutSucceededTx(ctx, tx, p)
 	case PayoutStateReversed:
 		return settler.PayoutReversedTx(ctx, tx, p)

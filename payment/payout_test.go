@@ -62,7 +62,7 @@ func TestPayout(t *testing.T) {
 		st := w.sim.State()
 		require.Len(t, st.Payouts, 1)
 		require.EqualValues(t, 150_000, st.Payouts[0].Amount)
-		require.EqualValues(t, 50_000_000-150_000, st.Balance)
+		require.EqualValues(t, 50_000_000-150_000-2_775, st.Balance)
 
 		// The same key is the same payout, for whoever presses again.
 		again, err := w.payOut(withdrawal("w-1", "1234567890"))

@@ -32,6 +32,7 @@ type Service struct {
 	paid    map[string]Settler
 	payouts map[string]OutcomeSettler
 	refunds map[string]RefundSettler
+	fees    FeeSettler
 }
 
 // Pace is how often the gateway is asked without a reason. Callbacks are faster;
@@ -95,6 +96,16 @@ func (s *Service) RegisterRefunds(kind string, settler RefundSettler) {
 	register(&s.mu, s.refunds, kind, settler)
 }
 
+// RegisterFees names who is told about the gateway's fees, of every purpose.
+func (s *Service) RegisterFees(settler FeeSettler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fees != nil {
+		panic("payment: two settlers for fees")
+	}
+	s.fees = settler
+}
+
 func register[T any](mu *sync.RWMutex, m map[string]T, kind string, settler T) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -122,6 +133,7 @@ type (
 	callbackArgs struct{ CallbackID int64 }
 	refundArgs   struct{ RefundID int64 }
 	payoutArgs   struct{ PayoutID int64 }
+	feeArgs      struct{ Of ChargeOf }
 	pollArgs     struct{}
 )
 
@@ -131,6 +143,7 @@ func (surplusArgs) Kind() string  { return "payment.surplus" }
 func (callbackArgs) Kind() string { return "payment.callback" }
 func (refundArgs) Kind() string   { return "payment.refund" }
 func (payoutArgs) Kind() string   { return "payment.payout" }
+func (feeArgs) Kind() string      { return "payment.fee" }
 func (pollArgs) Kind() string     { return "payment.poll" }
 
 // Work registers the handlers of this package's jobs and its poller.
@@ -148,6 +161,7 @@ func (s *Service) Work(w *jobs.Workers) {
 	jobs.Handle(w, timeout, func(ctx context.Context, a callbackArgs) error { return s.HandleCallback(ctx, a.CallbackID) })
 	jobs.Handle(w, timeout, func(ctx context.Context, a refundArgs) error { return s.SendRefund(ctx, a.RefundID) })
 	jobs.Handle(w, timeout, func(ctx context.Context, a payoutArgs) error { return s.SendPayout(ctx, a.PayoutID) })
+	jobs.Handle(w, timeout, func(ctx context.Context, a feeArgs) error { return s.feeJob(ctx, a.Of) })
 	jobs.Handle(w, 55*time.Second, func(ctx context.Context, _ pollArgs) error { return s.Reconcile(ctx) })
 	w.Every(s.pace.Poll, pollArgs{})
 }

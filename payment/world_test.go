@@ -3,6 +3,7 @@ package payment_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -86,6 +87,7 @@ func (w *world) service(g payment.Gateway) *payment.Service {
 	svc.Register(payment.KindUnmatched, w.told)
 	svc.RegisterPayouts("withdrawal", w.told)
 	svc.RegisterRefunds("purchase", w.told)
+	svc.RegisterFees(w.told)
 	return svc
 }
 
@@ -231,6 +233,8 @@ type told struct {
 	last   payment.Payment
 	payout payment.Payout
 	refund payment.Refund
+	fee    payment.ChargeOf
+	feeFor payment.Purpose
 	refuse int // errors to give first
 }
 
@@ -275,6 +279,9 @@ func (o *told) PayoutFailedTx(_ context.Context, tx *gorm.DB, p payment.Payout) 
 }
 func (o *told) PayoutReversedTx(_ context.Context, tx *gorm.DB, p payment.Payout) error {
 	return o.hear(tx, "payout reversed", func() { o.payout = p })
+}
+func (o *told) FeeTx(_ context.Context, tx *gorm.DB, p payment.Purpose, of payment.ChargeOf, fee money.Rupiah) error {
+	return o.hear(tx, fmt.Sprintf("fee %d of %s", int64(fee), of.Kind), func() { o.fee, o.feeFor = of, p })
 }
 func (o *told) RefundedTx(_ context.Context, tx *gorm.DB, r payment.Refund) error {
 	return o.hear(tx, "refunded", func() { o.refund = r })

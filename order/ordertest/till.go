@@ -179,6 +179,14 @@ func (t *Till) FindRefunds(_ context.Context, invoiceID string) ([]payment.Gatew
 // Balance is plenty.
 func (t *Till) Balance(context.Context) (money.Rupiah, error) { return 1_000_000_000, nil }
 
+// Fee of everything is the same.
+const Fee money.Rupiah = 4_440
+
+// Fee is known at once.
+func (t *Till) Fee(context.Context, payment.Charge) (money.Rupiah, bool, error) {
+	return Fee, true, nil
+}
+
 // ParseCallback takes none: tests read instead.
 func (t *Till) ParseCallback(kind payment.CallbackKind, _ []byte) (payment.Callback, error) {
 	return payment.Callback{}, fmt.Errorf("ordertest: no callbacks of kind %s", kind)

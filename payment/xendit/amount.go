@@ -33,16 +33,32 @@ func wireAmount(r money.Rupiah) (float64, error) {
 type amount money.Rupiah
 
 func (a *amount) UnmarshalJSON(b []byte) error {
+	v, err := whole(b, 0)
+	*a = amount(v)
+	return err
+}
+
+// signed is an amount that may be below zero: what is left of a payment smaller
+// than its fee.
+type signed money.Rupiah
+
+func (a *signed) UnmarshalJSON(b []byte) error {
+	v, err := whole(b, -largest)
+	*a = signed(v)
+	return err
+}
+
+// whole reads a JSON number of at least smallest; null is 0.
+func whole(b []byte, smallest int64) (int64, error) {
 	if string(b) == "null" {
-		*a = 0
-		return nil
+		return 0, nil
 	}
 	var n json.Number
 	if len(b) > 0 && b[0] == '"' {
-		return fmt.Errorf("amount %s is a string", b)
+		return 0, fmt.Errorf("amount %s is a string", b)
 	}
 	if err := json.Unmarshal(b, &n); err != nil {
-		return fmt.Errorf("amount %s: %w", b, err)
+		return 0, fmt.Errorf("amount %s: %w", b, err)
 	}
 	s := n.String()
 	if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
@@ -50,13 +66,12 @@ func (a *amount) UnmarshalJSON(b []byte) error {
 	}
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return fmt.Errorf("amount %s is not whole rupiah", b)
+		return 0, fmt.Errorf("amount %s is not whole rupiah", b)
 	}
-	if v < 0 || v > largest {
-		return fmt.Errorf("amount %s is outside 0..%d", b, int64(largest))
+	if v < smallest || v > largest {
+		return 0, fmt.Errorf("amount %s is outside %d..%d", b, smallest, int64(largest))
 	}
-	*a = amount(v)
-	return nil
+	return v, nil
 }
 
 // moment reads a date; one that cannot be read is zero instead of spoiling the

@@ -39,7 +39,7 @@ func newRig(t *testing.T, change func(*Settings)) *rig {
 	t.Helper()
 	settings := DefaultSettings()
 	settings.SettleAfterMS, settings.PayoutAfterMS, settings.ReverseAfterMS, settings.RefundAfterMS = 0, 0, 60_000, 0
-	settings.StallMS = 20_000
+	settings.StallMS, settings.Fees = 20_000, false // fees_test.go has them
 	if change != nil {
 		change(&settings)
 	}

@@ -20,11 +20,12 @@ type invoice struct {
 
 // invoiceMemory is the simulator's own knowledge; it is stored, never answered.
 type invoiceMemory struct {
-	SettleAt        *stamp `json:"settle_at,omitempty"`
-	PaymentID       string `json:"payment_id,omitempty"`
-	PaymentMethodID string `json:"payment_method_id,omitempty"`
-	Source          string `json:"source,omitempty"`
-	RetailCode      string `json:"retail_code,omitempty"`
+	SettleAt        *stamp  `json:"settle_at,omitempty"`
+	PaymentID       string  `json:"payment_id,omitempty"`
+	PaymentMethodID string  `json:"payment_method_id,omitempty"`
+	Source          string  `json:"source,omitempty"`
+	RetailCode      string  `json:"retail_code,omitempty"`
+	Charge          *charge `json:"charge,omitempty"` // since it was paid
 }
 
 type invoiceBody struct {
@@ -372,6 +373,7 @@ func (s *Simulator) pay(v *invoice, channel string, amount int64) error {
 	case "DIRECT_DEBIT":
 		v.Sim.PaymentID = "ddpy-" + randomUUID()
 	}
+	v.Sim.Charge = s.chargeFor(paymentFee(kind, amount))
 	wait := time.Duration(s.settings.SettleAfterMS) * time.Millisecond
 	if slices.Contains(instant, channel) {
 		wait = 0

@@ -276,6 +276,6 @@ func (s *Simulator) controlPage(w http.ResponseWriter, _ *http.Request) {
 	v.State.Refunds = st.Refunds[:min(len(st.Refunds), most)]
 	v.State.Deliveries = st.Deliveries[:min(len(st.Deliveries), most)]
 	v.Faults = []string{"timeout", "hangup", "500", "429", "html", "html200", "truncated", "delay"}
-	v.Ops = []string{"any", "create_invoice", "get_invoice", "find_invoices", "expire_invoice", "create_payout", "get_payout", "find_payouts", "create_refund", "get_refund", "find_refunds", "balance"}
+	v.Ops = []string{"any", "create_invoice", "get_invoice", "find_invoices", "expire_invoice", "create_payout", "get_payout", "find_payouts", "create_refund", "get_refund", "find_refunds", "balance", "find_transactions"}
 	render(w, http.StatusOK, "control.html", v)
 }

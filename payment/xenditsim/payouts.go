@@ -19,6 +19,8 @@ type payoutMemory struct {
 	Due  *stamp `json:"due,omitempty"`
 	Then string `json:"then,omitempty"` // the status Due brings
 	Code string `json:"code,omitempty"` // its failure_code
+
+	Charge *charge `json:"charge,omitempty"` // since it succeeded; a reversal does not give it back
 }
 
 type payoutBody struct {
@@ -134,7 +136,7 @@ func (s *Simulator) createPayout(r *http.Request, body []byte) (int, any) {
 
 func (s *Simulator) payoutLater(p *payout, status, code string, ms int64) {
 	due := stamp(s.now().Add(time.Duration(ms) * time.Millisecond))
-	p.Sim = payoutMemory{Due: &due, Then: status, Code: code}
+	p.Sim = payoutMemory{Due: &due, Then: status, Code: code, Charge: p.Sim.Charge}
 }
 
 func (s *Simulator) savePayout(p *payout) {
@@ -145,12 +147,16 @@ func (s *Simulator) savePayout(p *payout) {
 // payoutDue brings the status that was waiting. Whether the balance suffices is
 // known only now, as in reality.
 func (s *Simulator) payoutDue(p *payout) {
-	enough := p.Amount <= s.balance() // before p itself counts
+	cost := s.chargeFor(fee{payoutFee, payoutFee * vatPercent / 100})
+	enough := p.Amount+cost.Fee.sum() <= s.balance() // before p itself counts
 	p.Status, p.FailureCode = p.Sim.Then, p.Sim.Code
 	if p.Status == "SUCCEEDED" && !enough {
 		p.Status, p.FailureCode = "FAILED", "INSUFFICIENT_BALANCE"
 	}
-	p.Sim = payoutMemory{}
+	p.Sim = payoutMemory{Charge: p.Sim.Charge}
+	if p.Status == "SUCCEEDED" {
+		p.Sim.Charge = cost
+	}
 	p.Updated = stamp(s.now())
 	if p.Status == "SUCCEEDED" && p.Properties.Number == accountReversed {
 		s.payoutLater(p, "REVERSED", "", s.settings.ReverseAfterMS)
@@ -198,15 +204,17 @@ func (s *Simulator) cancelPayout(r *http.Request, _ []byte) (int, any) {
 	return 200, p.payoutBody // no callback for a cancellation, as documented
 }
 
-// balance is the settled money: the start, what settled, minus what left.
+// balance is the settled money: the start, what settled, minus what left and
+// what it cost.
 func (s *Simulator) balance() int64 {
 	sum := s.settings.StartingBalance
 	for _, v := range s.invoices {
 		if v.Status == settled {
-			sum += v.PaidAmount
+			sum += v.PaidAmount - v.Sim.Charge.cost()
 		}
 	}
 	for _, p := range s.payouts {
+		sum -= p.Sim.Charge.cost()
 		if p.Status == "SUCCEEDED" {
 			sum -= p.Amount
 		}

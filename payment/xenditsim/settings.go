@@ -26,6 +26,7 @@ type Settings struct {
 	ReverseAfterMS     int64   `json:"reverse_after_ms"`     // SUCCEEDED to REVERSED, account 654321
 	RefundAfterMS      int64   `json:"refund_after_ms"`      // PENDING to its end
 	RefundFails        bool    `json:"refund_fails"`         // new refunds end FAILED
+	Fees               bool    `json:"fees"`                 // new payments and payouts cost what fees.go says
 	PayoutListObject   bool    `json:"payout_list_object"`   // find payouts answers {data: […]}
 	StartingBalance    int64   `json:"starting_balance"`
 	StallMS            int64   `json:"stall_ms"`        // how long the faults timeout and delay last
@@ -37,7 +38,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		CallbackRepeat: 1, CallbackOnExpiry: true, RetryScale: 1.0 / 300,
-		SettleAfterMS: 5_000, PayoutAfterMS: 3_000, ReverseAfterMS: 60_000, RefundAfterMS: 3_000,
+		SettleAfterMS: 5_000, PayoutAfterMS: 3_000, ReverseAfterMS: 60_000, RefundAfterMS: 3_000, Fees: true,
 		StartingBalance: 50_000_000, StallMS: 30_000, Faults: []Fault{},
 	}
 }
@@ -251,6 +252,7 @@ func (s *Simulator) postSettingsForm(w http.ResponseWriter, r *http.Request) {
 	v.CallbackWrongToken = r.PostForm.Has("callback_wrong_token")
 	v.CallbackReorder = r.PostForm.Has("callback_reorder")
 	v.RefundFails = r.PostForm.Has("refund_fails")
+	v.Fees = r.PostForm.Has("fees")
 	v.Faults = slices.Clone(v.Faults)
 	if on, kind := r.PostForm.Get("fault_on"), r.PostForm.Get("fault_kind"); on != "" && kind != "" {
 		v.Faults = append(v.Faults, Fault{On: on, Kind: kind, Commit: r.PostForm.Has("fault_commit"), Times: 1})

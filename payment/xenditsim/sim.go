@@ -187,6 +187,7 @@ func (s *Simulator) routes() {
 	m.HandleFunc("GET /refunds", s.api("find_refunds", s.findRefunds))
 	m.HandleFunc("GET /refunds/{id}", s.api("get_refund", s.getRefund))
 	m.HandleFunc("GET /balance", s.api("balance", s.getBalance))
+	m.HandleFunc("GET /transactions", s.api("find_transactions", s.findTransactions))
 	s.pages(m)
 	s.control(m)
 	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })

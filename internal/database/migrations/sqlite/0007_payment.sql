@@ -24,6 +24,7 @@ CREATE TABLE payments (
     late               BOOLEAN   NOT NULL,
     surplus            BOOLEAN   NOT NULL,
     refunded           BIGINT    NOT NULL CHECK (refunded >= 0),
+    fee                BIGINT CHECK (fee >= 0), -- what the gateway kept; NULL until it says
     problem            TEXT      NOT NULL CHECK (problem IN ('', 'amount', 'currency', 'identity')),
     cancel_requested   BOOLEAN   NOT NULL,
     failure_code       TEXT      NOT NULL,
@@ -91,6 +92,7 @@ CREATE TABLE payouts (
     gateway_id      TEXT      NOT NULL,
     failure_code    TEXT      NOT NULL,
     problem         TEXT      NOT NULL,
+    fee             BIGINT CHECK (fee >= 0), -- what the gateway took; NULL until it says
     tries           BIGINT    NOT NULL CHECK (tries >= 0),
     checks          BIGINT    NOT NULL CHECK (checks >= 0),
     next_check_at   TIMESTAMP,
