@@ -173,6 +173,8 @@ func (f *fortress) rows(t *testing.T, companion int64) {
 				[]any{companion, f.shop, f.things["order"], now}},
 			{"suspense", `INSERT INTO suspense_items (payment_id, purchase_id, amount, reason, opened_at) VALUES (?, ?, 55000, 'late', ?) RETURNING id`,
 				[]any{f.bought.Payment.ID, f.bought.ID, now}},
+			{"stray", `INSERT INTO unmatched_payments (payment_id, amount, created_at) VALUES (?, 55000, ?) RETURNING payment_id`,
+				[]any{f.bought.Payment.ID, now}},
 		} {
 			var n int64
 			if err := tx.Raw(q.sql, q.args...).Scan(&n).Error; err != nil {
@@ -225,7 +227,7 @@ func (f *fortress) guest(t *testing.T) *visitor {
 var named = []struct{ prefix, id, grant string }{
 	{"/toko-saya/produk/", "product", ""}, {"/toko-saya/pengajuan/", "draft", ""}, {"/toko-saya/pesanan/", "order", ""},
 	{"/toko-saya/uang/tarik/", "withdrawal", ""}, {"/toko-saya/toko/bantuan/", "grant", ""},
-	{"/kurasi/", "submitted", ""}, {"/keuangan/titipan/", "suspense", ""}, {"/keuangan/", "withdrawal", ""},
+	{"/kurasi/", "submitted", ""}, {"/keuangan/titipan/", "suspense", ""}, {"/keuangan/tak-dikenal/", "stray", ""}, {"/keuangan/", "withdrawal", ""},
 	{"/dinas/rekening/", "bank", ""}, {"/dinas/pencairan/", "withdrawal", ""}, {"/dinas/pesanan/", "order", ""}, {"/dinas/perajin/", "shop", "grant"},
 	{"/dampingan/telepon/", "call", ""},
 }

@@ -33,12 +33,17 @@ type Withdrawals interface {
 	Refuse(ctx context.Context, actor account.Actor, id int64, reason string) (finance.Withdrawal, error)
 	Check(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
 	Handle(ctx context.Context, actor account.Actor, id int64, note string) error
+	Strays(ctx context.Context, actor account.Actor) ([]finance.Stray, error)
+	ReturnStray(ctx context.Context, actor account.Actor, paymentID int64) error
+	ProposeStray(ctx context.Context, actor account.Actor, paymentID int64) error
+	ConfirmStray(ctx context.Context, actor account.Actor, paymentID int64) error
 }
 
 // Payments is what the desk asks of package payment.
 type Payments interface {
 	Payout(ctx context.Context, payoutID int64) (payment.Payout, error)
 	RefundsFor(ctx context.Context, p payment.Purpose) ([]payment.Refund, error)
+	RefundToken(r payment.Refund) (string, bool)
 	Held(ctx context.Context, limit int) ([]payment.StoredCallback, error)
 }
 
@@ -46,6 +51,8 @@ type Payments interface {
 type Suspense interface {
 	SuspenseItems(ctx context.Context, actor account.Actor) ([]checkout.SuspenseItem, error)
 	ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error
+	ProposeReturn(ctx context.Context, actor account.Actor, itemID int64) error
+	ConfirmReturn(ctx context.Context, actor account.Actor, itemID int64) error
 }
 
 // Books reads the journal.
@@ -97,7 +104,12 @@ func Routes(d Deps) []web.Route {
 		{Method: http.MethodPost, Path: "/keuangan/:id/tolak", Policy: decide, Handler: a.refuse},
 		{Method: http.MethodPost, Path: "/keuangan/:id/selesai", Policy: decide, Handler: a.handle},
 		{Method: http.MethodPost, Path: "/keuangan/:id/periksa", Policy: check, Handler: a.check},
-		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Policy: decide, Handler: a.returnSuspense},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Policy: decide, Handler: a.onTask(a.Suspense.ReturnSuspense, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/usulkan", Policy: decide, Handler: a.onTask(a.Suspense.ProposeReturn, "financepage.done.proposed")},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/setujui", Policy: decide, Handler: a.onTask(a.Suspense.ConfirmReturn, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/kembalikan", Policy: decide, Handler: a.onTask(a.Withdrawals.ReturnStray, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/usulkan", Policy: decide, Handler: a.onTask(a.Withdrawals.ProposeStray, "financepage.done.proposed")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/setujui", Policy: decide, Handler: a.onTask(a.Withdrawals.ConfirmStray, "financepage.done.returning")},
 	}
 }
 

@@ -184,7 +184,9 @@ func TestTheDeskIsForItsPeople(t *testing.T) {
 			"maker": d.As(d.Owner(shop)), "companion": d.As(d.Companion(shop)), "curator": d.As(d.Curator()), "officer": d.As(d.Officer("35")),
 		}
 		pages := []string{"/keuangan", "/keuangan/tugas", "/keuangan/neraca", "/keuangan/periksa", at(w)}
-		actions := []string{at(w, "setujui"), at(w, "tolak"), at(w, "selesai"), at(w, "periksa"), "/keuangan/titipan/1/kembalikan"}
+		actions := []string{at(w, "setujui"), at(w, "tolak"), at(w, "selesai"), at(w, "periksa"),
+			"/keuangan/titipan/1/kembalikan", "/keuangan/titipan/1/usulkan", "/keuangan/titipan/1/setujui",
+			"/keuangan/tak-dikenal/1/kembalikan", "/keuangan/tak-dikenal/1/usulkan", "/keuangan/tak-dikenal/1/setujui"}
 		admin := d.As(d.Staff("Admin", account.RoleAdmin))
 		before := d.Fingerprint()
 		for who, c := range strangers {

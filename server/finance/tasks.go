@@ -42,7 +42,9 @@ func (a area) showTasks(c *web.Ctx, status int, fault error) error {
 	if v.Payouts, err = a.payoutTasks(c, payouts, now); err != nil {
 		return err
 	}
-	v.Strays = strays(byKind[finance.TaskUnmatched], now)
+	if v.Strays, err = a.strays(c, now); err != nil {
+		return err
+	}
 	if v.Refunds, err = a.refundTasks(c, byKind[finance.TaskRefund]); err != nil {
 		return err
 	}
@@ -62,11 +64,9 @@ func (a area) showTasks(c *web.Ctx, status int, fault error) error {
 		sum := money.Rupiah(0)
 		for _, i := range items {
 			sum += i.Amount
-			v.Suspense = append(v.Suspense, pages.Suspense{
-				ID: strconv.FormatInt(i.ID, 10), Amount: i.Amount, Reason: i.Reason, Since: since(i.OpenedAt, now),
-				Payment: text.T("financepage.tasks.payment", "id", i.PaymentID), CanReturn: i.State == "open",
-				State: view.Chip{Tone: view.Wait, Label: text.T("financepage.suspense." + i.State)},
-			})
+		}
+		if v.Suspense, err = a.suspense(c, items, now); err != nil {
+			return err
 		}
 		stat("titipan", "financepage.tasks.suspense", len(items), sum)
 	}
@@ -126,19 +126,6 @@ func ago(t, now time.Time) string {
 		return ""
 	}
 	return since(t, now)
-}
-
-func strays(tasks []finance.Task, now time.Time) view.Table {
-	t := view.Table{
-		Caption: text.T("financepage.tasks.strays"), Empty: text.T("financepage.tasks.strays_none"),
-		Columns: columns("financepage.col.what", "financepage.col.amount", "financepage.col.since"),
-	}
-	for _, task := range tasks[:min(len(tasks), tasksShown)] {
-		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
-			{Text: text.T("financepage.tasks.payment", "id", task.RefID)}, {Text: task.Amount.String()}, {Text: ago(task.Since, now)},
-		}})
-	}
-	return t
 }
 
 // refundTasks names what buyers are owed: the order by the number in the journal,
@@ -201,22 +188,6 @@ func reference(cb payment.StoredCallback) string {
 		return ""
 	}
 	return cb.Reference
-}
-
-func (a area) returnSuspense(c *web.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return err
-	}
-	err = a.Suspense.ReturnSuspense(c.Context(), c.Actor, id)
-	if web.Faulty(err) {
-		return a.showTasks(c, http.StatusUnprocessableEntity, err)
-	}
-	if err != nil {
-		return err
-	}
-	c.Flash(view.Good, "financepage.done.returning")
-	return c.SeeOther("/keuangan/tugas")
 }
 
 // ownersRead bounds the reading of one kind of debt.

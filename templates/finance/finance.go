@@ -7,6 +7,5 @@ func at(v Withdrawal, what string) templ.SafeURL {
 	return templ.SafeURL("/keuangan/" + v.ID + "/" + what)
 }
 
-func returnAt(s Suspense) templ.SafeURL {
-	return templ.SafeURL("/keuangan/titipan/" + s.ID + "/kembalikan")
-}
+// doAt is the address that takes the viewer's decision about stuck money.
+func doAt(s Suspense) templ.SafeURL { return templ.SafeURL(s.At + "/" + s.Do) }

@@ -56,21 +56,23 @@ type Tasks struct {
 	Stats    []view.Stat
 	Payouts  view.Table
 	Suspense []Suspense
-	Strays   view.Table // money that belongs to nothing of ours
+	Strays   []Suspense // money that belongs to nothing of ours
 	Refunds  view.Table
 	Held     view.Table // messages of the gateway that its own records deny
 	Errors   view.Errors
 }
 
-// Suspense is money that came for an order and could not count for it.
+// Suspense is money that came and could not count for anything.
 type Suspense struct {
-	ID        string
-	Amount    money.Rupiah
-	Reason    string
-	Since     string
-	Payment   string
-	State     view.Chip
-	CanReturn bool
+	At      string // the address its decisions are sent below
+	Amount  money.Rupiah
+	Reason  string
+	Since   string
+	Payment string
+	State   view.Chip
+	Notes   []string // who proposed, where it goes
+	Do      string   // "kembalikan", "usulkan", "setujui" or "": the one decision the viewer may take
+	Link    string   // where the payer gives an account; only finance sees it
 }
 
 // Accounts is where all money stands.
