@@ -45,6 +45,7 @@ type Payments interface {
 	RefundsFor(ctx context.Context, p payment.Purpose) ([]payment.Refund, error)
 	RefundToken(r payment.Refund) (string, bool)
 	Held(ctx context.Context, limit int) ([]payment.StoredCallback, error)
+	FeesUnknown(ctx context.Context) (int64, error)
 }
 
 // Suspense is money that came for a purchase and could not count for it.
@@ -58,6 +59,7 @@ type Suspense interface {
 // Books reads the journal.
 type Books interface {
 	Balance(ctx context.Context, a ledger.Account) (money.Rupiah, error)
+	Moved(ctx context.Context, a ledger.Account, from time.Time) (money.Rupiah, error)
 	Open(ctx context.Context, kind ledger.AccountKind, limit int) ([]ledger.Owing, error)
 	Entries(ctx context.Context, refKind string, refID int64) ([]ledger.Posted, error)
 }

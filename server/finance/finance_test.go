@@ -274,5 +274,27 @@ func TestTheAccountsAgree(t *testing.T) {
 		require.Equal(t, http.StatusOK, page.Status)
 		require.Contains(t, page.Body, "Uang yang ada sama dengan uang yang menjadi hak orang lain: Rp200.000.")
 		require.Contains(t, page.Body, "Toples Bu Wening")
+		require.Contains(t, page.Body, "Bulan ini Rp0, seluruhnya Rp0.")
+		require.NotContains(t, page.Body, "belum disebutkan gateway")
+
+		const month = 32 * 24 * time.Hour
+		d.Pass(-month)
+		for i, fee := range []money.Rupiah{4_440, 2_775} {
+			d.Tx(func(tx *gorm.DB) error {
+				return finance.NewFees(d.Books, finance.BearerSubsidy).FeeTx(ctx, tx, payment.Purpose{}, payment.ChargeOf{Kind: payment.ChargePayment, ID: int64(i + 1)}, fee)
+			})
+			if i == 0 {
+				d.Pass(month)
+			}
+		}
+		d.Tx(func(tx *gorm.DB) error { // one that was paid out, and the gateway has not said its fee
+			return tx.Exec(`INSERT INTO payouts (purpose_kind, purpose_id, amount, channel_code, account_number, holder_name, description, payout_key,
+				idempotency_key, reference, state, gateway_id, failure_code, problem, tries, checks, lease_token, created_at, updated_at)
+				VALUES ('withdrawal', 9, 1, '', '', '', '', 'k', 'k', 'k', 'succeeded', 'disb-1', '', '', 0, 0, '', ?, ?)`, time.Now().UTC(), time.Now().UTC()).Error
+		})
+		page = desk.Get("/keuangan/neraca")
+		require.Contains(t, page.Body, "Bulan ini Rp2.775, seluruhnya Rp7.215.")
+		require.Contains(t, page.Body, "Uang yang ada sama dengan uang yang menjadi hak orang lain: Rp200.000.")
+		require.Contains(t, page.Body, "1 biaya belum disebutkan gateway")
 	})
 }

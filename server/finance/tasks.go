@@ -8,6 +8,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/ledger"
@@ -218,6 +219,11 @@ func (a area) accounts(c *web.Ctx) error {
 		}
 		ours += sum
 		row(kind, sum)
+		if kind == ledger.Subsidy {
+			if err := a.spent(c, sum, now, &v); err != nil {
+				return err
+			}
+		}
 	}
 	for _, kind := range []ledger.AccountKind{ledger.Held, ledger.ShopPayable, ledger.RefundDue, ledger.PayoutTransit, ledger.Suspense} {
 		open, err := a.Books.Open(c.Context(), kind, ownersRead)
@@ -241,6 +247,24 @@ func (a area) accounts(c *web.Ctx) error {
 		v.Balance = &view.Notice{Tone: view.Bad, Title: text.T("financepage.accounts.differ"), Text: text.T("financepage.accounts.differ_text", "ours", ours, "owed", owed)}
 	}
 	return c.Page(http.StatusOK, pages.AccountsPage(v))
+}
+
+// spent says what the gateway's fees cost us: this month, in all, and how many of
+// them the gateway has not told.
+func (a area) spent(c *web.Ctx, all money.Rupiah, now time.Time, v *pages.Accounts) error {
+	month, err := a.Books.Moved(c.Context(), ledger.Account{Kind: ledger.Subsidy}, calendar.MonthStart(now.In(calendar.Zone("31"))))
+	if err != nil {
+		return err
+	}
+	unknown, err := a.Payments.FeesUnknown(c.Context())
+	if err != nil {
+		return err
+	}
+	v.Spent = text.T("financepage.accounts.spent", "month", month, "all", all)
+	if unknown > 0 {
+		v.Unknown = text.T("financepage.accounts.fees_unknown", "count", unknown)
+	}
+	return nil
 }
 
 // largest names the shops with the most money to take.

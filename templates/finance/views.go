@@ -81,6 +81,8 @@ type Accounts struct {
 	At      string // when it was read
 	Sums    view.Table
 	Balance *view.Notice // whether both sides agree
+	Spent   string       // what we bore of the gateway's fees
+	Unknown string       // how many fees the gateway has not told; "" is none
 	Largest []Owing
 }
 
