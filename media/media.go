@@ -187,7 +187,7 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 		if err != nil {
 			return fmt.Errorf("media: store: %w", err)
 		}
-		if err := s.queue.InsertTx(ctx, tx, renditionArgs{PictureID: p.ID}); err != nil {
+		if err := s.queue.InsertTx(ctx, tx, renditionArgs{PictureID: p.ID}, jobs.Slow()); err != nil {
 			return err
 		}
 		return trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "upload", Object: "picture", ObjectID: p.ID, Note: p.OwnerKind})

@@ -76,6 +76,13 @@ func Unique() Option {
 	}
 }
 
+// slow is the queue of heavy work that may wait.
+const slow = "slow"
+
+// Slow puts heavy work that may wait (picture renditions) into a queue of its
+// own, so that news of money never stands behind it.
+func Slow() Option { return func(o *river.InsertOpts) { o.Queue = slow } }
+
 // InsertTx enqueues args in the caller's transaction.
 func (q *Queue) InsertTx(ctx context.Context, tx *gorm.DB, args Args, opts ...Option) error {
 	o := &river.InsertOpts{}
@@ -143,7 +150,7 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 		Logger:               slog.New(warnOnly{log.Handler()}),
 		Workers:              w.river,
 		PeriodicJobs:         w.periodic,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 6}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 6}, slow: {MaxWorkers: 2}},
 		FetchCooldown:        50 * time.Millisecond,
 		FetchPollInterval:    200 * time.Millisecond,
 		JobTimeout:           time.Minute,
@@ -151,7 +158,7 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 		RescueStuckJobsAfter: 70 * time.Second, // just above JobTimeout: a killed instance holds work up no longer
 	}
 	if db.Dialect() == database.SQLite {
-		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}}
+		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}, slow: {MaxWorkers: 2}}
 		conn, err := sql.Open("sqlite", database.SQLiteDSN(db.Path(), false))
 		if err != nil {
 			return nil, fmt.Errorf("jobs: %w", err)

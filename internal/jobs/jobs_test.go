@@ -57,6 +57,9 @@ func TestJobsExistExactlyWhenTheirCauseWasCommitted(t *testing.T) {
 			if err := q.InsertTx(ctx, tx, hello{"snoozed"}); err != nil {
 				return err
 			}
+			if err := q.InsertTx(ctx, tx, hello{"heavy"}, jobs.Slow()); err != nil {
+				return err
+			}
 			later := jobs.At(time.Now().Add(time.Hour))
 			if err := q.InsertTx(ctx, tx, hello{"later"}, later, jobs.Unique()); err != nil {
 				return err
@@ -64,12 +67,16 @@ func TestJobsExistExactlyWhenTheirCauseWasCommitted(t *testing.T) {
 			return q.InsertTx(ctx, tx, hello{"later"}, later, jobs.Unique())
 		}))
 
-		select {
-		case name := <-done:
-			require.Equal(t, "snoozed", name)
-		case <-time.After(20 * time.Second):
-			t.Fatal("the committed job did not run")
+		var ran []string
+		for range 2 {
+			select {
+			case name := <-done:
+				ran = append(ran, name)
+			case <-time.After(20 * time.Second):
+				t.Fatal("a committed job did not run")
+			}
 		}
+		require.ElementsMatch(t, []string{"snoozed", "heavy"}, ran)
 		var waiting int64
 		require.NoError(t, db.Read(ctx).Raw("SELECT count(*) FROM river_job WHERE state = 'scheduled'").Scan(&waiting).Error)
 		require.EqualValues(t, 1, waiting)
