@@ -55,7 +55,7 @@ func (s *Site) fail(err error, ec echo.Context) {
 	}
 	f := asFault(err)
 	status := Status(f.Kind)
-	if status >= 500 {
+	if status >= 500 && c.Context().Err() == nil { // a visitor who has left is no failure
 		c.Log().Error("failed", "route", c.Route.Path, "error", err)
 	} else if f.Kind == fault.KindForbidden || f.Kind == fault.KindRateLimited {
 		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "user", c.Actor.UserID)
