@@ -109,6 +109,7 @@ func frame(key string, args ...any) view.Public {
 	return view.Public{Title: text.T(key, args...), Lang: "id", NoIndex: true, NoReferrer: true}
 }
 
+// chip is the state in the buyer's words; makers and staff have their own.
 func chip(s order.State) view.Chip {
 	tone := view.Info
 	switch s {
@@ -119,7 +120,7 @@ func chip(s order.State) view.Chip {
 	case order.Lapsed, order.Cancelled:
 		tone = view.Bad
 	}
-	return view.Chip{Tone: tone, Label: order.StateName(s)}
+	return view.Chip{Tone: tone, Label: text.T("buyerpage.state." + string(s))}
 }
 
 func readyBy(s catalog.Sellable, pieces int64) string {

@@ -148,7 +148,7 @@ func steps(o order.Order) []view.Step {
 		out = append(out, step)
 	}
 	if ended {
-		out = append(out, view.Step{Label: order.StateName(o.State), State: view.Fail})
+		out = append(out, view.Step{Label: chip(o.State).Label, State: view.Fail})
 	}
 	return out
 }
