@@ -3,12 +3,10 @@ package maker
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
-	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -180,37 +178,6 @@ func readRefusal(c *web.Ctx, o order.Order) (refusal, error) {
 	return r, bad.OrNil()
 }
 
-// check refuses what order would refuse, before the sum is shown.
-func (r refusal) check(o order.Order) error {
-	bad := fault.Invalid("order.refuse.check")
-	for _, l := range o.Lines {
-		if r.lines[l.ID] > l.Left() {
-			bad.With(pages.LineField(l.ID), "order.refuse.quantity", "left", l.Left())
-		}
-	}
-	if len(r.lines) == 0 {
-		bad.With("lines", "order.refuse.nothing")
-	}
-	if strings.TrimSpace(r.reason) == "" {
-		bad.With("reason", "order.refuse.reason_missing")
-	}
-	return bad.OrNil()
-}
-
-// back is what the refusal gives back to the buyer, and whether nothing is left
-// of the order: then the delivery money goes back too.
-func (r refusal) back(o order.Order) (amount money.Rupiah, whole bool) {
-	whole = true
-	for _, l := range o.Lines {
-		amount += l.UnitPrice * money.Rupiah(r.lines[l.ID])
-		whole = whole && r.lines[l.ID] == l.Left()
-	}
-	if whole {
-		return o.Remaining(), true
-	}
-	return amount, false
-}
-
 func (a area) showRefuse(c *web.Ctx) error {
 	o, _, err := a.myOrder(c)
 	if err != nil {
@@ -263,8 +230,9 @@ func (a area) askRefuse(c *web.Ctx) error {
 		return err
 	}
 	r, err := readRefusal(c, o)
+	var said order.Refusal
 	if err == nil {
-		err = r.check(o)
+		said, err = a.Orders.WeighRefusal(c.Context(), c.Actor, o.ID, order.MoveInput{Reason: r.reason, Lines: r.lines, Seen: r.seen})
 	}
 	if err != nil {
 		return again(c, err, func(e view.Errors) error { return a.refusePage(c, http.StatusUnprocessableEntity, o, r, e) })
@@ -276,9 +244,7 @@ func (a area) askRefuse(c *web.Ctx) error {
 	s := question(o, "refuse_confirm", "/tidak-sanggup/ya", r.formKey, r.seen, nil)
 	s.Hidden = append(s.Hidden, view.Hidden{Name: "reason", Value: r.reason})
 	s.Back = orderURL(o.ID) + "/tidak-sanggup"
-	v := pages.RefuseConfirm{Page: page, Reason: r.reason}
-	v.Amount, v.Whole = r.back(o)
-	v.Left = o.Remaining() - v.Amount
+	v := pages.RefuseConfirm{Page: page, Reason: r.reason, Amount: said.Back, Left: said.Left, Whole: said.Whole}
 	for _, l := range o.Lines {
 		if n := r.lines[l.ID]; n > 0 {
 			s.Hidden = append(s.Hidden, view.Hidden{Name: pages.LineField(l.ID), Value: fmt.Sprint(n)})
