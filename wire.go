@@ -22,6 +22,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/internal/runs"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/notify"
@@ -45,6 +46,7 @@ type app struct {
 	db       *database.DB
 	bucket   *blob.Bucket
 	workers  *jobs.Workers
+	runs     *runs.Service
 
 	accounts *account.Service
 	pictures *media.Service
@@ -71,7 +73,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (
 	if err != nil {
 		return nil, err
 	}
-	a := &app{settings: s, log: log, db: db, workers: jobs.NewWorkers(), demo: c.demo}
+	a := &app{settings: s, log: log, db: db, workers: jobs.NewWorkers(), runs: runs.NewService(db, runs.ThisProcess()), demo: c.demo}
 	if err := a.compose(ctx); err != nil {
 		return nil, errors.Join(err, a.close(ctx))
 	}

@@ -1,0 +1,27 @@
+// Package build says which program this is.
+package build
+
+import (
+	"runtime/debug"
+	"sync"
+)
+
+// Version is the version that the Go tool recorded, with the revision it was
+// built from where there is one; "(tanpa versi)" otherwise. It goes into logs,
+// run records, metrics and the admin page.
+var Version = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(tanpa versi)"
+	}
+	version := info.Main.Version
+	if version == "" {
+		version = "(tanpa versi)"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			version += " " + s.Value
+		}
+	}
+	return version
+})
