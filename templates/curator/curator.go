@@ -8,10 +8,10 @@ import (
 
 // at is the address that takes one decision.
 func at(d Desk, what string) templ.SafeURL {
-	return templ.SafeURL("/kurasi/" + d.ID + "/" + what)
+	return templ.URL("/kurasi/" + d.ID + "/" + what)
 }
 
 // largest is a picture's largest rendition, for reading labels.
 func largest(p view.Picture) templ.SafeURL {
-	return templ.SafeURL("/gambar/" + p.Key + "/1280.jpg")
+	return templ.URL("/gambar/" + p.Key + "/1280.jpg")
 }

@@ -23,7 +23,7 @@ func UseAssets(url func(name string) string) { asset = url }
 func Asset(name string) string { return asset(name) }
 
 func iconURL(name string) templ.SafeURL {
-	return templ.SafeURL(asset("img/icons.svg") + "#i-" + name)
+	return templ.URL(asset("img/icons.svg") + "#i-" + name)
 }
 
 // toneIcon gives each tone a sign, so that it is never told by colour alone.
