@@ -158,6 +158,7 @@ func TestNobodySmugglesARequest(t *testing.T) {
 		"a negative length":    "POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: -3\r\n\r\na=b" + hidden,
 		"a signed length":      "POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\na=b" + hidden,
 		"a chunk of no number": "POST /masuk HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n" + hidden,
+		"length and encoding":  "POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
 		"no host":              "GET / HTTP/1.1\r\n\r\n" + hidden,
 		"two hosts":            "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" + hidden,
 	} {
@@ -166,9 +167,6 @@ func TestNobodySmugglesARequest(t *testing.T) {
 		require.GreaterOrEqual(t, statuses[0], 400, "%s: %v", name, statuses)
 		require.Len(t, statuses, 1, "%s: the hidden request was answered", name)
 	}
-	// Length and encoding at once: the encoding counts, the rest of the connection is not read.
-	statuses := exchange(t, address, "POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+hidden)
-	require.NotContains(t, statuses, http.StatusOK)
 	// What is in order passes, so that the list above can fail.
 	require.Equal(t, []int{404, 404}, exchange(t, address, "GET /tidak-ada HTTP/1.1\r\nHost: x\r\n\r\nGET /tidak-ada HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
 }
@@ -182,7 +180,6 @@ func exchange(t *testing.T, address, raw string) (statuses []int) {
 	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
 	_, err = fmt.Fprint(conn, raw)
 	require.NoError(t, err)
-	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
 	for reader := bufio.NewReader(conn); ; {
 		res, err := http.ReadResponse(reader, nil)
 		if err != nil {

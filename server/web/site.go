@@ -220,6 +220,11 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
+		if len(r.TransferEncoding) > 0 {
+			// A length may have stood beside the encoding, and a proxy believed it:
+			// what follows on this connection is not to be trusted (RFC 9112 §6.1).
+			h.Set("Connection", "close")
+		}
 		rec := &recorder{ResponseWriter: w}
 		pattern := new(string)
 		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, pattern))
