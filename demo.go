@@ -42,7 +42,7 @@ type secrets struct {
 // Run starts the demo: an embedded database, the simulator and the site.
 func (c demoCommand) Run(ctx context.Context) error {
 	begun := time.Now()
-	s, err := config.FromEnvironment()
+	s, err := config.Environment()
 	if err != nil {
 		return err
 	}

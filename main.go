@@ -42,7 +42,7 @@ type place struct {
 }
 
 func (p place) settings() (config.Settings, error) {
-	s, err := config.FromEnvironment()
+	s, err := config.Environment()
 	if s.DatabaseURL == "" {
 		s.DatabaseURL = "sqlite:" + filepath.Join(p.Data, "lapak.db")
 	}

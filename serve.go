@@ -19,14 +19,14 @@ type serveCommand struct{ place }
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
 	s, err := c.settings()
-	if err == nil {
-		err = s.CheckServe()
-	}
-	if err != nil {
+	if err := errors.Join(err, s.CheckServe(), s.CheckFiles()); err != nil {
 		return fmt.Errorf("belum bisa mulai:\n%w", err)
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log)
+	for _, w := range s.Warnings() {
+		log.Warn("setting", "warning", w)
+	}
 	a, err := open(ctx, s, log, choices{})
 	if err != nil {
 		return err
@@ -34,11 +34,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if _, err := migrate(ctx, a.db); err != nil {
 		return errors.Join(err, a.close(ctx))
 	}
-	address := s.Listen
-	if address == "" {
-		address = "127.0.0.1:8080"
-	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {
 		return errors.Join(err, a.close(ctx))
 	}

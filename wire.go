@@ -63,9 +63,6 @@ type app struct {
 	demo     bool
 }
 
-// sender is who mails come from.
-const sender = "Lapak Berdaya <pesan@lapak-berdaya.invalid>"
-
 // open opens the database and composes the services; nothing runs yet, and the
 // schema is as it was found.
 func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (*app, error) {
@@ -89,7 +86,7 @@ func (a *app) compose(ctx context.Context) error {
 	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL); err != nil {
 		return err
 	}
-	mailer, err := notify.NewMailer(s.SMTPURL, sender)
+	mailer, err := notify.NewMailer(s.SMTPURL, s.Sender())
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -99,7 +101,7 @@ func (p Parts) routes() []web.Route {
 	})...)
 	all = append(all, maker.Routes(maker.Deps{
 		Accounts: p.Accounts, Catalog: p.Catalog, Curation: p.Curation, Orders: p.Orders, Finance: p.Finance, Delivery: p.Delivery,
-		Notify: p.Messages, Media: p.Pictures, Help: view.Help{Name: text.T("web.contact.organisation"), Role: text.T("web.contact.role")},
+		Notify: p.Messages, Media: p.Pictures, Help: p.help(),
 	})...)
 	all = append(all, agency.Routes(agency.Deps{
 		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Grant: p.Program.GrantHelp, Now: p.now,
@@ -129,7 +131,26 @@ func (p Parts) viewer(c *web.Ctx, page *view.Private) {
 
 // contact is whom buyers can turn to (PP 80/2019 art. 27 asks for it).
 func (p Parts) contact() pages.Contact {
-	return pages.Contact{Organisation: text.T("web.contact.organisation"), Hours: text.T("web.contact.hours")}
+	s := p.Settings
+	c := pages.Contact{
+		Organisation: cmp.Or(s.Organisation, text.T("web.contact.organisation")), Hours: cmp.Or(s.ContactHours, text.T("web.contact.hours")),
+		Address: s.ContactAddress, Phone: s.ContactPhone, Email: s.ContactEmail,
+	}
+	if e164, mobile := account.Phone(s.ContactPhone); mobile {
+		c.PhoneURL, c.WhatsApp = "tel:"+e164, "https://wa.me/"+strings.TrimPrefix(e164, "+")
+	} else if s.ContactPhone != "" { // an office's landline
+		c.PhoneURL = "tel:" + strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(s.ContactPhone)
+	}
+	if s.ContactEmail != "" {
+		c.EmailURL = "mailto:" + s.ContactEmail
+	}
+	return c
+}
+
+// help is whom a maker without a companion turns to.
+func (p Parts) help() view.Help {
+	c := p.contact()
+	return view.Help{Name: c.Organisation, Role: text.T("web.contact.role"), Phone: c.Phone, WhatsApp: c.WhatsApp, Call: c.PhoneURL}
 }
 
 func errorPage(page view.Public, status int, sentence, requestID string) templ.Component {
