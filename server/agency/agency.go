@@ -43,26 +43,23 @@ type area struct{ Deps }
 // Routes returns the routes of /dinas and /dampingan.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	officers := web.Staff(account.RoleOfficer, account.RoleHead, account.RoleAdmin)
-	second := web.Staff(account.RoleOfficer, account.RoleHead) // who may decide about money
-	helpers := web.Staff(account.RoleCompanion, account.RoleOfficer)
 	return append(a.orderRoutes(), []web.Route{
-		{Method: http.MethodGet, Path: "/dinas", Policy: officers, Handler: a.makers},
-		{Method: http.MethodGet, Path: "/dinas/undang", Policy: officers, Handler: a.showInvite},
-		{Method: http.MethodPost, Path: "/dinas/undang", Policy: officers, Handler: a.invite},
-		{Method: http.MethodGet, Path: "/dinas/perajin/:id", Policy: officers, Handler: a.maker},
-		{Method: http.MethodPost, Path: "/dinas/perajin/:id/cocok", Policy: officers, Handler: a.step(d.Program.Verify, "agency.maker.verified")},
-		{Method: http.MethodPost, Path: "/dinas/perajin/:id/buka", Policy: officers, Handler: a.step(d.Program.Open, "agency.maker.opened")},
-		{Method: http.MethodPost, Path: "/dinas/perajin/:id/kode", Policy: officers, Handler: a.issueCode},
-		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan", Policy: officers, Handler: a.grant},
-		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan/:grant/akhiri", Policy: officers, Handler: a.endGrant},
-		{Method: http.MethodGet, Path: "/dinas/rekening", Policy: second, Handler: a.banks},
-		{Method: http.MethodPost, Path: "/dinas/rekening/:id/setuju", Policy: second, Handler: a.confirmBank},
-		{Method: http.MethodPost, Path: "/dinas/rekening/:id/tolak", Policy: second, Handler: a.refuseBank},
-		{Method: http.MethodPost, Path: "/dinas/pencairan/:id/setuju", Policy: second, Handler: a.checkWithdrawal},
+		{Method: http.MethodGet, Path: "/dinas", Handler: a.makers},
+		{Method: http.MethodGet, Path: "/dinas/undang", Handler: a.showInvite},
+		{Method: http.MethodPost, Path: "/dinas/undang", Handler: a.invite},
+		{Method: http.MethodGet, Path: "/dinas/perajin/:id", Handler: a.maker},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/cocok", Handler: a.step(d.Program.Verify, "agency.maker.verified")},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/buka", Handler: a.step(d.Program.Open, "agency.maker.opened")},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/kode", Handler: a.issueCode},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan", Handler: a.grant},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan/:grant/akhiri", Handler: a.endGrant},
+		{Method: http.MethodGet, Path: "/dinas/rekening", Handler: a.banks},
+		{Method: http.MethodPost, Path: "/dinas/rekening/:id/setuju", Handler: a.confirmBank},
+		{Method: http.MethodPost, Path: "/dinas/rekening/:id/tolak", Handler: a.refuseBank},
+		{Method: http.MethodPost, Path: "/dinas/pencairan/:id/setuju", Handler: a.checkWithdrawal},
 
-		{Method: http.MethodGet, Path: "/dampingan", Policy: helpers, Handler: a.companion},
-		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Policy: helpers, Handler: a.callDone},
+		{Method: http.MethodGet, Path: "/dampingan", Handler: a.companion},
+		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Handler: a.callDone},
 	}...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ import (
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/agency"
 	"github.com/lapak-berdaya/lapak/server/maker"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -75,10 +77,10 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
 	}, checkout.DefaultSettings("http://lapak.test"))
 	w.Payments.Register(checkout.PurposeKind, h.checkout)
-	routes := append(maker.Routes(maker.Deps{
+	routes := append(slices.Concat(h.routes, maker.Routes(maker.Deps{
 		Accounts: w.Accounts, Catalog: w.Catalog, Curation: curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify),
 		Orders: w.Orders, Finance: h.finance, Delivery: w.Delivery, Notify: w.Notify, Media: w.Media,
-	}), web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Policy: web.Public, Handler: func(c *web.Ctx) error {
+	})), web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
 		userID, err := c.ID("id")
 		if err != nil {
 			return err
@@ -88,13 +90,16 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		}
 		return c.Text(http.StatusOK, "halo")
 	}})
+	rules, err := server.Rules()
+	require.NoError(t, err)
 	site, err := web.New(web.Config{
+		Rules:   rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil },
 		ErrorPage: func(_ view.Public, status int, sentence, _ string) templ.Component {
 			return templ.Raw(fmt.Sprintf("<h1>%d %s</h1>", status, sentence))
 		},
-	}, http.NotFoundHandler(), append(routes, h.routes...))
+	}, http.NotFoundHandler(), routes)
 	require.NoError(t, err)
 	server := httptest.NewServer(site.Handler())
 	t.Cleanup(server.Close)

@@ -79,22 +79,22 @@ type area struct{ Deps }
 func Routes(d Deps) []web.Route {
 	a := area{d}
 	return []web.Route{
-		{Method: "GET", Path: "/keranjang", Policy: web.Token, Handler: a.showCart},
-		{Method: "POST", Path: "/keranjang", Policy: web.Token, Handler: a.setQuantity},
-		{Method: "POST", Path: "/keranjang/terima", Policy: web.Token, Handler: a.acceptChanges},
-		{Method: "GET", Path: "/keranjang/jumlah", Policy: web.Token, Handler: a.countPieces},
-		{Method: "GET", Path: "/checkout", Policy: web.Token, Handler: a.showCheckout},
-		{Method: "POST", Path: "/checkout", Policy: web.Token, Handler: a.submitCheckout},
-		{Method: "GET", Path: "/wilayah/kabupaten", Policy: web.Public, Handler: listRegencies},
-		{Method: "GET", Path: "/wilayah/kecamatan", Policy: web.Public, Handler: listDistricts},
-		{Method: "GET", Path: "/pembayaran/:token", Policy: web.Token, Handler: a.showPayment},
-		{Method: "POST", Path: "/pembayaran/:token/batal", Policy: web.Token, Handler: a.giveUp},
-		{Method: "GET", Path: "/pesanan", Policy: web.Token, Handler: a.showFind},
-		{Method: "POST", Path: "/pesanan", Policy: web.Token, Handler: a.submitFind},
-		{Method: "GET", Path: "/pesanan/:token", Policy: web.Token, Handler: a.showOrder},
-		{Method: "POST", Path: "/pesanan/:token/terima", Policy: web.Token, Handler: a.confirmReceipt},
-		{Method: "GET", Path: "/pengembalian/:token", Policy: web.Token, Handler: a.showRefund},
-		{Method: "POST", Path: "/pengembalian/:token", Policy: web.Token, Handler: a.submitRefund},
+		{Method: "GET", Path: "/keranjang", Handler: a.showCart},
+		{Method: "POST", Path: "/keranjang", Handler: a.setQuantity},
+		{Method: "POST", Path: "/keranjang/terima", Handler: a.acceptChanges},
+		{Method: "GET", Path: "/keranjang/jumlah", Handler: a.countPieces},
+		{Method: "GET", Path: "/checkout", Handler: a.showCheckout},
+		{Method: "POST", Path: "/checkout", Handler: a.submitCheckout},
+		{Method: "GET", Path: "/wilayah/kabupaten", Handler: listRegencies},
+		{Method: "GET", Path: "/wilayah/kecamatan", Handler: listDistricts},
+		{Method: "GET", Path: "/pembayaran/:token", Handler: a.showPayment},
+		{Method: "POST", Path: "/pembayaran/:token/batal", Handler: a.giveUp},
+		{Method: "GET", Path: "/pesanan", Handler: a.showFind},
+		{Method: "POST", Path: "/pesanan", Handler: a.submitFind},
+		{Method: "GET", Path: "/pesanan/:token", Handler: a.showOrder},
+		{Method: "POST", Path: "/pesanan/:token/terima", Handler: a.confirmReceipt},
+		{Method: "GET", Path: "/pengembalian/:token", Handler: a.showRefund},
+		{Method: "POST", Path: "/pengembalian/:token", Handler: a.submitRefund},
 	}
 }
 

@@ -51,16 +51,14 @@ type area struct{ Deps }
 // Routes returns the desk's routes. Heads and admins may look, curators decide.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	look := web.Staff(account.RoleCurator, account.RoleHead, account.RoleAdmin)
-	decide := web.Staff(account.RoleCurator)
 	return []web.Route{
-		{Method: http.MethodGet, Path: "/kurasi", Policy: look, Handler: a.queue},
-		{Method: http.MethodGet, Path: "/kurasi/:id", Policy: look, Handler: a.review},
-		{Method: http.MethodPost, Path: "/kurasi/:id/pegang", Policy: decide, Handler: a.claim},
-		{Method: http.MethodPost, Path: "/kurasi/:id/lepas", Policy: decide, Handler: a.release},
-		{Method: http.MethodPost, Path: "/kurasi/:id/setujui", Policy: decide, Handler: a.approve},
-		{Method: http.MethodPost, Path: "/kurasi/:id/kembalikan", Policy: decide, Handler: a.giveBack},
-		{Method: http.MethodPost, Path: "/kurasi/:id/tolak", Policy: decide, Handler: a.refuse},
+		{Method: http.MethodGet, Path: "/kurasi", Handler: a.queue},
+		{Method: http.MethodGet, Path: "/kurasi/:id", Handler: a.review},
+		{Method: http.MethodPost, Path: "/kurasi/:id/pegang", Handler: a.claim},
+		{Method: http.MethodPost, Path: "/kurasi/:id/lepas", Handler: a.release},
+		{Method: http.MethodPost, Path: "/kurasi/:id/setujui", Handler: a.approve},
+		{Method: http.MethodPost, Path: "/kurasi/:id/kembalikan", Handler: a.giveBack},
+		{Method: http.MethodPost, Path: "/kurasi/:id/tolak", Handler: a.refuse},
 	}
 }
 

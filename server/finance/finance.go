@@ -92,26 +92,22 @@ type area struct{ Deps }
 // a territory is an institution's second person and sees those requests only.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	look := web.Staff(account.RoleFinance, account.RoleAdmin)
-	decide := web.Staff(account.RoleFinance)
-	check := web.Staff(account.RoleHead)
-	one := web.Staff(account.RoleFinance, account.RoleAdmin, account.RoleHead)
 	return []web.Route{
-		{Method: http.MethodGet, Path: "/keuangan", Policy: look, Handler: a.queue},
-		{Method: http.MethodGet, Path: "/keuangan/tugas", Policy: look, Handler: a.tasks},
-		{Method: http.MethodGet, Path: "/keuangan/neraca", Policy: look, Handler: a.accounts},
-		{Method: http.MethodGet, Path: "/keuangan/periksa", Policy: check, Handler: a.checks},
-		{Method: http.MethodGet, Path: "/keuangan/:id", Policy: one, Handler: a.withdrawal},
-		{Method: http.MethodPost, Path: "/keuangan/:id/setujui", Policy: decide, Handler: a.approve},
-		{Method: http.MethodPost, Path: "/keuangan/:id/tolak", Policy: decide, Handler: a.refuse},
-		{Method: http.MethodPost, Path: "/keuangan/:id/selesai", Policy: decide, Handler: a.handle},
-		{Method: http.MethodPost, Path: "/keuangan/:id/periksa", Policy: check, Handler: a.check},
-		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Policy: decide, Handler: a.onTask(a.Suspense.ReturnSuspense, "financepage.done.returning")},
-		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/usulkan", Policy: decide, Handler: a.onTask(a.Suspense.ProposeReturn, "financepage.done.proposed")},
-		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/setujui", Policy: decide, Handler: a.onTask(a.Suspense.ConfirmReturn, "financepage.done.returning")},
-		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/kembalikan", Policy: decide, Handler: a.onTask(a.Withdrawals.ReturnStray, "financepage.done.returning")},
-		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/usulkan", Policy: decide, Handler: a.onTask(a.Withdrawals.ProposeStray, "financepage.done.proposed")},
-		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/setujui", Policy: decide, Handler: a.onTask(a.Withdrawals.ConfirmStray, "financepage.done.returning")},
+		{Method: http.MethodGet, Path: "/keuangan", Handler: a.queue},
+		{Method: http.MethodGet, Path: "/keuangan/tugas", Handler: a.tasks},
+		{Method: http.MethodGet, Path: "/keuangan/neraca", Handler: a.accounts},
+		{Method: http.MethodGet, Path: "/keuangan/periksa", Handler: a.checks},
+		{Method: http.MethodGet, Path: "/keuangan/:id", Handler: a.withdrawal},
+		{Method: http.MethodPost, Path: "/keuangan/:id/setujui", Handler: a.approve},
+		{Method: http.MethodPost, Path: "/keuangan/:id/tolak", Handler: a.refuse},
+		{Method: http.MethodPost, Path: "/keuangan/:id/selesai", Handler: a.handle},
+		{Method: http.MethodPost, Path: "/keuangan/:id/periksa", Handler: a.check},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Handler: a.onTask(a.Suspense.ReturnSuspense, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/usulkan", Handler: a.onTask(a.Suspense.ProposeReturn, "financepage.done.proposed")},
+		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/setujui", Handler: a.onTask(a.Suspense.ConfirmReturn, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/kembalikan", Handler: a.onTask(a.Withdrawals.ReturnStray, "financepage.done.returning")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/usulkan", Handler: a.onTask(a.Withdrawals.ProposeStray, "financepage.done.proposed")},
+		{Method: http.MethodPost, Path: "/keuangan/tak-dikenal/:id/setujui", Handler: a.onTask(a.Withdrawals.ConfirmStray, "financepage.done.returning")},
 	}
 }
 

@@ -28,11 +28,11 @@ type Deps struct {
 func Routes(d Deps) []web.Route {
 	s := &sitemap{catalog: d.Catalog}
 	return []web.Route{
-		{Method: http.MethodPost, Path: "/webhook/xendit/invoice", Policy: web.Machine, Handler: d.receive(payment.CallbackInvoice), BodyLimit: payment.MaxCallback},
-		{Method: http.MethodPost, Path: "/webhook/xendit/payout", Policy: web.Machine, Handler: d.receive(payment.CallbackPayout), BodyLimit: payment.MaxCallback},
-		{Method: http.MethodPost, Path: "/webhook/xendit/refund", Policy: web.Machine, Handler: d.receive(payment.CallbackRefund), BodyLimit: payment.MaxCallback},
-		{Method: http.MethodGet, Path: "/sitemap.xml", Policy: web.Machine, Handler: s.show},
-		{Method: http.MethodGet, Path: "/robots.txt", Policy: web.Machine, Handler: robots},
+		{Method: http.MethodPost, Path: "/webhook/xendit/invoice", Handler: d.receive(payment.CallbackInvoice), BodyLimit: payment.MaxCallback},
+		{Method: http.MethodPost, Path: "/webhook/xendit/payout", Handler: d.receive(payment.CallbackPayout), BodyLimit: payment.MaxCallback},
+		{Method: http.MethodPost, Path: "/webhook/xendit/refund", Handler: d.receive(payment.CallbackRefund), BodyLimit: payment.MaxCallback},
+		{Method: http.MethodGet, Path: "/sitemap.xml", Handler: s.show},
+		{Method: http.MethodGet, Path: "/robots.txt", Handler: robots},
 	}
 }
 

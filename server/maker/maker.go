@@ -51,10 +51,10 @@ const photoBody = 12 << 20
 func Routes(d Deps) []web.Route {
 	a := area{d}
 	get := func(path string, h web.Handler) web.Route {
-		return web.Route{Method: http.MethodGet, Path: "/toko-saya" + path, Policy: web.Seller, Handler: h}
+		return web.Route{Method: http.MethodGet, Path: "/toko-saya" + path, Handler: h}
 	}
 	post := func(path string, h web.Handler) web.Route {
-		return web.Route{Method: http.MethodPost, Path: "/toko-saya" + path, Policy: web.Seller, Handler: h}
+		return web.Route{Method: http.MethodPost, Path: "/toko-saya" + path, Handler: h}
 	}
 	photo := post("/pengajuan/:id/foto", a.addPhoto)
 	photo.BodyLimit = photoBody

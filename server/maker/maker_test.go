@@ -26,6 +26,7 @@ import (
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
+	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/maker"
 	"github.com/lapak-berdaya/lapak/server/web"
 	"github.com/lapak-berdaya/lapak/templates/view"
@@ -60,7 +61,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		Accounts: w.Accounts, Catalog: w.Catalog, Curation: h.curation, Orders: w.Orders, Finance: h.finance,
 		Delivery: w.Delivery, Notify: w.Notify, Media: w.Media,
 	})
-	signIn := web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Policy: web.Public, Handler: func(c *web.Ctx) error {
+	signIn := web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
 		userID, err := c.ID("id")
 		if err != nil {
 			return err
@@ -70,13 +71,17 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		}
 		return c.Text(http.StatusOK, "halo")
 	}}
+	routes := append(h.routes, signIn)
+	rules, err := server.Rules()
+	require.NoError(t, err)
 	site, err := web.New(web.Config{
+		Rules:   rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil },
 		ErrorPage: func(_ view.Public, status int, sentence, _ string) templ.Component {
 			return templ.Raw(fmt.Sprintf("<h1>%d %s</h1>", status, sentence))
 		},
-	}, http.NotFoundHandler(), append(h.routes, signIn))
+	}, http.NotFoundHandler(), routes)
 	require.NoError(t, err)
 	server := httptest.NewServer(site.Handler())
 	t.Cleanup(server.Close)

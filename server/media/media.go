@@ -28,7 +28,7 @@ type Deps struct {
 // because a draft's picture answers differently to its maker and to a stranger.
 func Routes(d Deps) []web.Route {
 	return []web.Route{
-		{Method: http.MethodGet, Path: "/gambar/:key/:file", Policy: web.Token, Handler: d.show},
+		{Method: http.MethodGet, Path: "/gambar/:key/:file", Handler: d.show},
 	}
 }
 

@@ -51,7 +51,7 @@ type area struct{ Deps }
 func Routes(d Deps) []web.Route {
 	a := area{d}
 	get := func(path string, h web.Handler) web.Route {
-		return web.Route{Method: http.MethodGet, Path: path, Policy: web.Public, Handler: h}
+		return web.Route{Method: http.MethodGet, Path: path, Handler: h}
 	}
 	return []web.Route{
 		get("/", a.showHome),

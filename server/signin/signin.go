@@ -30,19 +30,19 @@ type area struct{ accounts Accounts }
 func Routes(accounts Accounts) []web.Route {
 	a := area{accounts}
 	return []web.Route{
-		{Method: "GET", Path: "/masuk", Policy: web.Token, Handler: a.showPhone},
-		{Method: "POST", Path: "/masuk", Policy: web.Token, Handler: a.submitPhone},
-		{Method: "GET", Path: "/masuk/sandi", Policy: web.Token, Handler: a.backToPhone},
-		{Method: "POST", Path: "/masuk/sandi", Policy: web.Token, Handler: a.submitPassword},
-		{Method: "GET", Path: "/masuk/kode", Policy: web.Token, Handler: a.backToPhone},
-		{Method: "POST", Path: "/masuk/kode/isi", Policy: web.Token, Handler: a.showCode},
-		{Method: "POST", Path: "/masuk/kode/kirim", Policy: web.Token, Handler: a.sendCode},
-		{Method: "POST", Path: "/masuk/kode", Policy: web.Token, Handler: a.submitCode},
-		{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: a.showParked},
-		{Method: "POST", Path: "/masuk/lanjut/buang", Policy: web.SignedIn, Handler: a.dropParked},
-		{Method: "GET", Path: "/akun/sandi", Policy: web.SignedIn, Handler: a.showSetPassword},
-		{Method: "POST", Path: "/akun/sandi", Policy: web.SignedIn, Handler: a.submitSetPassword},
-		{Method: "POST", Path: "/keluar", Policy: web.SignedIn, Handler: a.signOut},
+		{Method: "GET", Path: "/masuk", Handler: a.showPhone},
+		{Method: "POST", Path: "/masuk", Handler: a.submitPhone},
+		{Method: "GET", Path: "/masuk/sandi", Handler: a.backToPhone},
+		{Method: "POST", Path: "/masuk/sandi", Handler: a.submitPassword},
+		{Method: "GET", Path: "/masuk/kode", Handler: a.backToPhone},
+		{Method: "POST", Path: "/masuk/kode/isi", Handler: a.showCode},
+		{Method: "POST", Path: "/masuk/kode/kirim", Handler: a.sendCode},
+		{Method: "POST", Path: "/masuk/kode", Handler: a.submitCode},
+		{Method: "GET", Path: "/masuk/lanjut", Handler: a.showParked},
+		{Method: "POST", Path: "/masuk/lanjut/buang", Handler: a.dropParked},
+		{Method: "GET", Path: "/akun/sandi", Handler: a.showSetPassword},
+		{Method: "POST", Path: "/akun/sandi", Handler: a.submitSetPassword},
+		{Method: "POST", Path: "/keluar", Handler: a.signOut},
 	}
 }
 

@@ -160,7 +160,7 @@ func (c *Ctx) Page(status int, page templ.Component) error {
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	if c.Route.Policy.Name == Public.Name && status == http.StatusOK {
+	if c.Route.Rule.Public() && status == http.StatusOK {
 		h.Set("Cache-Control", "public, no-cache")
 	} else {
 		h.Set("Cache-Control", "no-store")

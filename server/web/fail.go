@@ -51,7 +51,7 @@ func (s *Site) fail(err error, ec echo.Context) {
 	}
 	c, ok := ec.Get("ctx").(*Ctx)
 	if !ok {
-		c = &Ctx{echo: ec, site: s, Route: Route{Policy: Public}}
+		c = &Ctx{echo: ec, site: s}
 	}
 	f := asFault(err)
 	status := Status(f.Kind)
@@ -63,7 +63,7 @@ func (s *Site) fail(err error, ec echo.Context) {
 	if f.Kind == fault.KindRateLimited {
 		c.Response().Header().Set("Retry-After", "60")
 	}
-	if c.Route.Policy.Name == Machine.Name || strings.HasPrefix(c.Request().Header.Get("Accept"), "application/json") {
+	if c.Route.Rule.Machine() || strings.HasPrefix(c.Request().Header.Get("Accept"), "application/json") {
 		_ = c.JSON(status, map[string]string{"error": f.Kind.String()})
 		return
 	}

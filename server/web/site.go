@@ -27,6 +27,7 @@ type Config struct {
 	BaseURL        string // scheme and host, no slash at the end
 	TrustedProxies []netip.Prefix
 	FormTargets    []string // origins besides our own that a form may lead to (the payment page)
+	Rules          Rules    // who may come to which address
 	Log            *slog.Logger
 	Accounts       Accounts
 	Store          scs.CtxStore
@@ -55,17 +56,14 @@ type Site struct {
 	routes    []Route
 }
 
-// New composes the site; it fails on a faulty route table.
+// New composes the site; it fails on a faulty route table or authorization file.
 func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s := &Site{
 		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
 		log: cfg.Log, accounts: cfg.Accounts, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
 	}
-	s.routes = append([]Route{
-		{Method: http.MethodGet, Path: "/healthz", Policy: Machine, Handler: func(c *Ctx) error { return c.Text(http.StatusOK, "ok") }},
-		{Method: http.MethodGet, Path: "/readyz", Policy: Machine, Handler: s.readyz},
-	}, routes...)
-	if err := Check(s.routes); err != nil {
+	var err error
+	if s.routes, err = Check(append(s.probes(), routes...), cfg.Rules); err != nil {
 		return nil, err
 	}
 
@@ -123,6 +121,14 @@ func (s *Site) Routes() []Route { return s.routes }
 // Drain makes /readyz answer 503 so that no new visitors are sent here.
 func (s *Site) Drain() { s.draining.Store(true) }
 
+// probes are the addresses that every site has.
+func (s *Site) probes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: "/healthz", Handler: func(c *Ctx) error { return c.Text(http.StatusOK, "ok") }},
+		{Method: http.MethodGet, Path: "/readyz", Handler: s.readyz},
+	}
+}
+
 func (s *Site) readyz(c *Ctx) error {
 	if s.draining.Load() {
 		return c.Text(http.StatusServiceUnavailable, "draining")
@@ -160,7 +166,7 @@ func extractor(proxies []netip.Prefix) echo.IPExtractor {
 
 const defaultBody = 64 << 10
 
-// handle wraps one route: body limit, actor, policy.
+// handle wraps one route: body limit, actor, authorization.
 func (s *Site) handle(r Route) echo.HandlerFunc {
 	limit := r.BodyLimit
 	if limit == 0 {
@@ -193,7 +199,7 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 				c.Actor = actor
 			}
 		}
-		if err := r.Policy.Allow(c.Actor); err != nil {
+		if err := r.Rule.Allow(c.Actor); err != nil {
 			return err
 		}
 		return r.Handler(c)

@@ -61,27 +61,58 @@ type site struct {
 	who    people
 }
 
-func newSite(t *testing.T, routes ...web.Route) *site {
+// given is an address and the one kind of person that may come to it.
+type given struct {
+	method, path string
+	who          who
+	handler      web.Handler
+}
+
+type who struct {
+	kind  web.Kind
+	scope web.Scope
+}
+
+var (
+	public   = who{web.KindVisitor, web.All}
+	holder   = who{web.KindVisitor, web.Own}
+	signedIn = who{web.KindPerson, web.All}
+	seller   = who{web.KindMaker, web.Own}
+	curators = who{web.KindCurator, web.All}
+)
+
+func newSite(t *testing.T, all ...given) *site {
 	t.Helper()
 	s := &site{log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
+	all = append(all, given{"GET", "/sebagai/:id", public, func(c *web.Ctx) error {
+		id, err := c.ID("id")
+		if err != nil {
+			return err
+		}
+		if err := c.SignIn(id); err != nil {
+			return err
+		}
+		return c.Text(200, "halo")
+	}})
+	var routes []web.Route
+	rules := web.Rules{}.With("GET /healthz", web.KindProgram, web.All).With("GET /readyz", web.KindProgram, web.All)
+	for _, g := range all {
+		var about []string
+		if strings.Contains(g.path, ":id") {
+			about = []string{"thing"}
+		}
+		routes = append(routes, web.Route{Method: g.method, Path: g.path, Handler: g.handler})
+		rules = rules.With(g.method+" "+g.path, g.who.kind, g.who.scope, about...)
+	}
 	built, err := web.New(web.Config{
+		Rules:   rules,
 		BaseURL: "http://lapak.test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Accounts: s.who, Store: memory{},
 		Ready:  func(context.Context) error { return nil },
 		Viewer: func(*web.Ctx, *view.Private) {},
 		ErrorPage: func(_ view.Public, status int, sentence, request string) templ.Component {
 			return page("<h1>" + sentence + "</h1>" + request)
 		},
-	}, http.NotFoundHandler(), append(routes,
-		web.Route{Method: "GET", Path: "/sebagai/:id", Policy: web.Public, Handler: func(c *web.Ctx) error {
-			id, err := c.ID("id")
-			if err != nil {
-				return err
-			}
-			if err := c.SignIn(id); err != nil {
-				return err
-			}
-			return c.Text(200, "halo")
-		}}))
+	}, http.NotFoundHandler(), routes)
 	require.NoError(t, err)
 	s.Server = httptest.NewServer(built.Handler())
 	t.Cleanup(s.Close)
@@ -113,24 +144,11 @@ func ok(text string) web.Handler {
 	return func(c *web.Ctx) error { return c.Page(http.StatusOK, page(text)) }
 }
 
-func TestARouteWithoutAPolicyStopsTheStart(t *testing.T) {
-	_, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Store: memory{}}, http.NotFoundHandler(),
-		[]web.Route{{Method: "GET", Path: "/bocor", Handler: ok("")}})
-	require.ErrorContains(t, err, "GET /bocor has no policy")
-	for _, bad := range [][]web.Route{
-		{{Method: "GET", Path: "/a", Policy: web.Public}},
-		{{Method: "PUT", Path: "/a", Policy: web.Public, Handler: ok("")}},
-		{{Method: "GET", Path: "/a/:x", Policy: web.Public, Handler: ok("")}, {Method: "GET", Path: "/a/:y", Policy: web.Public, Handler: ok("")}},
-	} {
-		require.Error(t, web.Check(bad))
-	}
-}
-
 func TestPolicies(t *testing.T) {
 	s := newSite(t,
-		web.Route{Method: "GET", Path: "/akun", Policy: web.SignedIn, Handler: ok("akun")},
-		web.Route{Method: "GET", Path: "/toko-saya", Policy: web.Seller, Handler: ok("toko")},
-		web.Route{Method: "GET", Path: "/kurasi", Policy: web.Staff(account.RoleCurator, account.RoleAdmin), Handler: ok("kurasi")},
+		given{"GET", "/akun", signedIn, ok("akun")},
+		given{"GET", "/toko-saya", seller, ok("toko")},
+		given{"GET", "/kurasi", curators, ok("kurasi")},
 	)
 	for _, path := range []string{"/akun", "/toko-saya", "/kurasi"} {
 		res, _ := s.do(t, "GET", path, nil)
@@ -153,8 +171,8 @@ func TestPolicies(t *testing.T) {
 
 func TestAFormSentWithoutASessionIsNotLost(t *testing.T) {
 	s := newSite(t,
-		web.Route{Method: "POST", Path: "/toko-saya/catatan", Policy: web.SignedIn, Handler: ok("")},
-		web.Route{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: func(c *web.Ctx) error {
+		given{"POST", "/toko-saya/catatan", signedIn, ok("")},
+		given{"GET", "/masuk/lanjut", signedIn, func(c *web.Ctx) error {
 			path, values, found := c.Parked()
 			if !found {
 				return fault.NotFound("parked")
@@ -171,8 +189,8 @@ func TestAFormSentWithoutASessionIsNotLost(t *testing.T) {
 
 func TestAPasswordIsNeverParked(t *testing.T) {
 	s := newSite(t,
-		web.Route{Method: "POST", Path: "/akun/sandi", Policy: web.SignedIn, Handler: ok("")},
-		web.Route{Method: "GET", Path: "/masuk/lanjut", Policy: web.SignedIn, Handler: func(c *web.Ctx) error {
+		given{"POST", "/akun/sandi", signedIn, ok("")},
+		given{"GET", "/masuk/lanjut", signedIn, func(c *web.Ctx) error {
 			_, _, found := c.Parked()
 			return c.Text(200, strconv.FormatBool(found))
 		}})
@@ -199,12 +217,12 @@ func TestLocalFollowsOnlyPathsOfThisSite(t *testing.T) {
 func TestOnlyTextComesIn(t *testing.T) {
 	var query, typed string
 	s := newSite(t,
-		web.Route{Method: "GET", Path: "/a/:id", Policy: web.Public, Handler: ok("")},
-		web.Route{Method: "GET", Path: "/cari", Policy: web.Public, Handler: func(c *web.Ctx) error {
+		given{"GET", "/a/:id", public, ok("")},
+		given{"GET", "/cari", public, func(c *web.Ctx) error {
 			query = c.Query("q")
 			return c.Text(200, c.QueryValues().Get("q"))
 		}},
-		web.Route{Method: "POST", Path: "/isi", Policy: web.Public, Handler: func(c *web.Ctx) error {
+		given{"POST", "/isi", public, func(c *web.Ctx) error {
 			values, err := c.Form()
 			typed = values.Get("x")
 			return err
@@ -230,11 +248,11 @@ func TestFaultsBecomeTheirStatusAndNeverTellTheirCause(t *testing.T) {
 		"missing": {fault.NotFound("x"), 404}, "conflict": {fault.Conflict("fault.form"), 409}, "often": {fault.RateLimited("fault.busy"), 429},
 		"down": {fault.Unavailable("fault.database", secret), 503}, "large": {fault.TooLarge("fault.too_large"), 413}, "plain": {secret, 500},
 	}
-	var routes []web.Route
+	var routes []given
 	for name, c := range statuses {
-		routes = append(routes, web.Route{Method: "GET", Path: "/" + name, Policy: web.Public, Handler: func(*web.Ctx) error { return c.err }})
+		routes = append(routes, given{"GET", "/" + name, public, func(*web.Ctx) error { return c.err }})
 	}
-	routes = append(routes, web.Route{Method: "GET", Path: "/panik", Policy: web.Public, Handler: func(*web.Ctx) error { panic("rahasia") }})
+	routes = append(routes, given{"GET", "/panik", public, func(*web.Ctx) error { panic("rahasia") }})
 	s := newSite(t, routes...)
 	for name, c := range statuses {
 		res, body := s.do(t, "GET", "/"+name, nil)
@@ -252,8 +270,8 @@ func TestFaultsBecomeTheirStatusAndNeverTellTheirCause(t *testing.T) {
 
 func TestHeadersAndLogs(t *testing.T) {
 	s := newSite(t,
-		web.Route{Method: "GET", Path: "/pesanan/:token", Policy: web.Token, Handler: ok("pesanan")},
-		web.Route{Method: "POST", Path: "/keranjang", Policy: web.Token, Handler: func(c *web.Ctx) error {
+		given{"GET", "/pesanan/:token", holder, ok("pesanan")},
+		given{"POST", "/keranjang", holder, func(c *web.Ctx) error {
 			if _, err := c.Form(); err != nil {
 				return err
 			}
@@ -290,7 +308,7 @@ func TestDecodeTakesOnlyDeclaredFields(t *testing.T) {
 		Qty   int64  `form:"qty"`
 		Admin bool
 	}
-	s := newSite(t, web.Route{Method: "POST", Path: "/isi", Policy: web.Public, Handler: func(c *web.Ctx) error {
+	s := newSite(t, given{"POST", "/isi", public, func(c *web.Ctx) error {
 		got.Name, got.Qty, got.Admin = "", 0, false
 		if err := c.Decode(&got); err != nil {
 			return err
