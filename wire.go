@@ -167,7 +167,7 @@ func (a *app) connect() {
 			})
 		},
 	})
-	a.pictures.Connect(media.Hooks{Access: a.catalogAccess})
+	a.pictures.Connect(media.Hooks{Access: a.catalogAccess, Limit: a.accounts.Allow})
 	a.payments.Register(checkout.PurposeKind, a.checkout)
 	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)

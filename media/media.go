@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,19 @@ type Hooks struct {
 	Access func(ctx context.Context, viewer account.Actor, ownerKind string, ownerID int64) (bool, error)
 	// Shown reports whether the person on a person picture still allows it.
 	Shown func(ctx context.Context, ownerKind string, ownerID int64) (bool, error)
+	// Limit counts an upload against limits that all instances share
+	// (account.Service.Allow). Without it nothing is counted.
+	Limit func(ctx context.Context, limits ...account.Limit) error
 }
+
+// How much one person may upload: in a while, in a day, and altogether. A shop
+// of fifty products with eight photos each, edited often, stays far below; one
+// phone in wrong hands does not fill the storage (ASVS 5.2.4).
+const (
+	uploadsInAWhile = 60
+	uploadsInADay   = 300
+	uploadsKept     = 5000
+)
 
 // Service is the way into media. Its methods are safe for concurrent use.
 type Service struct {
@@ -146,15 +159,43 @@ type Upload struct {
 	Alt       string
 }
 
+// mayUpload counts the upload against what one person may send and keep.
+func (s *Service) mayUpload(ctx context.Context, actor account.Actor) error {
+	if actor.IsSystem() {
+		return nil
+	}
+	if s.hooks.Limit != nil {
+		who := strconv.FormatInt(actor.UserID, 10)
+		err := s.hooks.Limit(ctx,
+			account.Limit{Name: "upload", Who: who, Most: uploadsInAWhile, Window: 30 * time.Minute},
+			account.Limit{Name: "upload-day", Who: who, Most: uploadsInADay, Window: 24 * time.Hour})
+		if err != nil {
+			return err
+		}
+	}
+	var kept int64
+	if err := s.db.Read(ctx).Raw("SELECT count(*) FROM pictures WHERE created_by = ?", actor.UserID).Scan(&kept).Error; err != nil {
+		return fmt.Errorf("media: count pictures: %w", err)
+	}
+	if kept >= uploadsKept {
+		return fault.Invalid("fault.form").With("photo", "media.too_many", "most", uploadsKept)
+	}
+	return nil
+}
+
 // Store takes an upload: it checks the file before decoding it, decodes it once,
 // turns it upright, and keeps a JPEG of at most 2560 pixels without metadata as
 // a private picture; a job makes the renditions. The caller has checked that
 // the actor may add pictures to the owner, and must not be in a transaction.
 // A file that is no JPEG, PNG or WebP, too large, damaged or hostile is an
-// invalid fault on the field photo, and nothing of it is stored.
+// invalid fault on the field photo, and nothing of it is stored; so is one more
+// than a person may keep. Above the limits it is rate-limited.
 func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Picture, error) {
 	if up.OwnerKind == "" || up.OwnerID <= 0 {
 		return Picture{}, fmt.Errorf("media: upload for owner %q %d", up.OwnerKind, up.OwnerID)
+	}
+	if err := s.mayUpload(ctx, actor); err != nil {
+		return Picture{}, err
 	}
 	data, err := readUpload(up.Name, up.Reader)
 	if err != nil {
