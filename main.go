@@ -32,6 +32,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Jalankan untuk sungguhan, dengan pengaturan dari lingkungan (LAPAK_…, XENDIT_…)."`
 	Gateway gatewayCommand `cmd:"" help:"Jalankan simulator pembayaran saja."`
 	Migrate migrateCommand `cmd:"" help:"Perbarui bentuk basis data."`
+	Rotate  rotateCommand  `cmd:"" help:"Segel ulang data rahasia dengan kunci pertama LAPAK_SECRET_KEYS."`
 	Audit   auditCommand   `cmd:"" help:"Buktikan bahwa setiap rupiah dan setiap janji cocok."`
 	Version versionCommand `cmd:"" help:"Sebutkan versi."`
 }

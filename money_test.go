@@ -273,6 +273,8 @@ func TestTheMoneyOfAPurchaseOverTwoShops(t *testing.T) {
 		earned := jars.Total - 55_000
 		require.Equal(t, earned, w.balance(t, ledger.ShopPayable, w.shop))
 
+		// Numbers of makers and buyers passed through forms, payouts and callbacks; a
+		// copy of the database holds none.
 		w.takeOut(t, earned, finance.Paid)
 		tailor.takeOut(t, masks.Total, finance.Paid)
 		w.simulator(t, "advance", map[string]any{"duration": "10m"})
@@ -290,6 +292,7 @@ func TestTheMoneyOfAPurchaseOverTwoShops(t *testing.T) {
 			n, err := w.payments.FeesUnknown(context.Background())
 			return err == nil && n == 0
 		})
+		nowhere(t, w.dump(t), "1234567890123", "654321", "1111122222333")
 
 		var state struct {
 			Balance int64 `json:"balance"`

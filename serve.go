@@ -50,6 +50,9 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
+	if _, err := a.reseal(ctx); err != nil { // plain text of older versions, values of older keys
+		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
 	if _, err := a.catalog.Reindex(ctx); err != nil { // synonyms may have changed
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}

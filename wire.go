@@ -115,7 +115,7 @@ func (a *app) compose(ctx context.Context) error {
 	}, checkout.DefaultSettings(base))
 	a.curation = curation.NewService(db, keys, a.catalog, a.accounts, a.messages)
 	a.finance = finance.NewService(db, finance.Parts{
-		Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: a.messages,
+		Keys: keys, Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: a.messages,
 		Refunds: a.payments,
 	})
 	a.program = program.NewService(db, a.accounts, a.catalog, a.delivery)

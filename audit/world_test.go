@@ -46,7 +46,7 @@ func newStory(t *testing.T, db *database.DB) *story {
 		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
 	}, checkout.DefaultSettings("https://lapak.example"))
 	s.finance = finance.NewService(db, finance.Parts{
-		Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
 	})
 	w.Payments.Register(checkout.PurposeKind, s.checkout)
 	w.Payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))

@@ -14,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/sealed"
 	"github.com/lapak-berdaya/lapak/payment"
 )
 
@@ -47,7 +48,7 @@ type bankRow struct {
 	ID            int64
 	ShopID        int64
 	ChannelCode   string
-	AccountNumber string
+	AccountNumber string // sealed as stored, readable once opened
 	HolderName    string
 	State         string
 	FormKey       string
@@ -117,8 +118,9 @@ func (s *Service) SetBankAccount(ctx context.Context, actor account.Actor, shopI
 		var first bankRow
 		err = tx.Where("shop_id = ? AND form_key = ?", shopID, formKey).Take(&first).Error
 		if err == nil {
+			first, err = s.opened(first)
 			result = first.account(true)
-			return nil
+			return err
 		}
 		if !errors.Is(err, gorm.ErrRecordNotFound) {
 			return fmt.Errorf("finance: bank account of shop %d: %w", shopID, err)
@@ -129,14 +131,15 @@ func (s *Service) SetBankAccount(ctx context.Context, actor account.Actor, shopI
 			return fmt.Errorf("finance: bank account of shop %d: %w", shopID, err)
 		}
 		row := bankRow{
-			ShopID: shopID, ChannelCode: bank.ChannelCode, AccountNumber: bank.AccountNumber, HolderName: bank.HolderName,
+			ShopID: shopID, ChannelCode: bank.ChannelCode, AccountNumber: s.parts.Keys.Seal(sealPurpose, bank.AccountNumber), HolderName: bank.HolderName,
 			State: string(BankProposed), FormKey: formKey, ProposedBy: actor.UserID, CreatedAt: now,
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return fmt.Errorf("finance: bank account of shop %d: %w", shopID, err)
 		}
+		row.AccountNumber = bank.AccountNumber
 		result = row.account(true)
-		if err := s.record(ctx, tx, actor.UserID, 0, "propose", "bank_account", row.ID, result.Masked); err != nil {
+		if err := s.record(ctx, tx, actor.UserID, 0, "propose", "bank_account", row.ID, ""); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, shopID, "bank_proposed", map[string]string{"rekening": result.Masked})
@@ -184,7 +187,7 @@ func (s *Service) RefuseBankAccount(ctx context.Context, actor account.Actor, id
 
 func (s *Service) decideBank(ctx context.Context, actor account.Actor, id int64, to BankState, reason string) error {
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		row, err := bankByID(tx, id)
+		row, err := s.bankByID(tx, id)
 		if err != nil {
 			return err
 		}
@@ -261,6 +264,9 @@ func (s *Service) BankAccounts(ctx context.Context, actor account.Actor, shopID 
 	own := ownsMoney(actor, shopID)
 	accounts := make([]BankAccount, len(rows))
 	for i, r := range rows {
+		if r, err = s.opened(r); err != nil {
+			return nil, err
+		}
 		accounts[i] = r.account(own)
 	}
 	return accounts, nil
@@ -283,13 +289,16 @@ func (s *Service) ProposedBanks(ctx context.Context, actor account.Actor) ([]Ban
 			return nil, err
 		}
 		if actor.Covers(shop.RegencyCode) && r.ProposedBy != actor.UserID && !actor.Conflicted(r.ShopID) {
+			if r, err = s.opened(r); err != nil {
+				return nil, err
+			}
 			accounts = append(accounts, r.account(false))
 		}
 	}
 	return accounts, nil
 }
 
-func bankByID(tx *gorm.DB, id int64) (bankRow, error) {
+func (s *Service) bankByID(tx *gorm.DB, id int64) (bankRow, error) {
 	var row bankRow
 	err := tx.Where("id = ?", id).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -298,11 +307,11 @@ func bankByID(tx *gorm.DB, id int64) (bankRow, error) {
 	if err != nil {
 		return row, fmt.Errorf("finance: bank account %d: %w", id, err)
 	}
-	return row, nil
+	return s.opened(row)
 }
 
 // activeBankTx returns the account a shop's money goes to; false when it has none.
-func activeBankTx(tx *gorm.DB, shopID int64) (bankRow, bool, error) {
+func (s *Service) activeBankTx(tx *gorm.DB, shopID int64) (bankRow, bool, error) {
 	var row bankRow
 	err := tx.Where("shop_id = ? AND state = ?", shopID, string(BankActive)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -311,5 +320,25 @@ func activeBankTx(tx *gorm.DB, shopID int64) (bankRow, bool, error) {
 	if err != nil {
 		return row, false, fmt.Errorf("finance: bank account of shop %d: %w", shopID, err)
 	}
-	return row, true, nil
+	row, err = s.opened(row)
+	return row, err == nil, err
+}
+
+// sealPurpose is what account numbers are sealed for (id.Keys.Seal).
+const sealPurpose = "bank_account"
+
+// opened is a stored row with its number readable.
+func (s *Service) opened(row bankRow) (bankRow, error) {
+	number, err := s.parts.Keys.Unseal(sealPurpose, row.AccountNumber)
+	if err != nil {
+		return row, fmt.Errorf("finance: bank account %d: %w", row.ID, err)
+	}
+	row.AccountNumber = number
+	return row, nil
+}
+
+// Reseal seals the account numbers that are in plain text or under an older key,
+// and returns how many there were. For the start of the program and `rotate`.
+func (s *Service) Reseal(ctx context.Context) (int, error) {
+	return sealed.Renew(ctx, s.db, s.parts.Keys, sealed.Column{Table: "bank_accounts", Sealed: "account_number", Purpose: sealPurpose})
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/ledger"
@@ -82,6 +83,7 @@ type Parts struct {
 	Orders   Orders
 	Messages Messages
 	Refunds  Refunds
+	Keys     id.Keys // seal the account numbers
 
 	// TwoPeopleAbove is a setting: the most that one person of finance may send
 	// back alone; 0 means the package's TwoPeopleAbove.

@@ -62,7 +62,7 @@ func TestWithdrawal_from_request_to_bank(t *testing.T) {
 		require.Equal(t, finance.Paying, approved.State)
 		require.Len(t, w.payouts.sent, 1)
 		sent := w.payouts.sent[0]
-		require.Equal(t, bca, sent.Bank())
+		require.Equal(t, bca, payment.Bank{ChannelCode: sent.ChannelCode, AccountNumber: sent.AccountSealed, HolderName: sent.HolderName})
 		require.Equal(t, money.Rupiah(100_000), sent.Amount)
 		require.Equal(t, sent.ID, approved.PayoutID)
 		require.Equal(t, money.Rupiah(92_000), w.free(w.shop))

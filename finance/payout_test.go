@@ -50,7 +50,7 @@ func TestWithdrawal_through_payment(t *testing.T) {
 		g := &gateway{status: payment.PayoutPending, err: payment.ErrUnknown}
 		pay := payment.NewService(db, queue, keys, g, []string{"token"})
 		w.finance = finance.NewService(db, finance.Parts{
-			Books: w.books, Payouts: pay, Shops: catalog.NewService(db, keys, nil), People: w.accounts, Orders: w.orders, Messages: w.messages,
+			Keys: keys, Books: w.books, Payouts: pay, Shops: catalog.NewService(db, keys, nil), People: w.accounts, Orders: w.orders, Messages: w.messages,
 		})
 		pay.RegisterPayouts(finance.KindWithdrawal, w.finance)
 		w.ready(w.maker, w.shop, 100_000)

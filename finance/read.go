@@ -55,7 +55,7 @@ func (s *Service) Money(ctx context.Context, actor account.Actor, shopID int64) 
 	if err != nil {
 		return m, fmt.Errorf("finance: money of shop %d: %w", shopID, err)
 	}
-	list, err := withBanks(db, rows)
+	list, err := s.withBanks(db, rows)
 	if err != nil {
 		return m, err
 	}
@@ -101,13 +101,13 @@ func (s *Service) Withdrawals(ctx context.Context, actor account.Actor, shopID, 
 	if !seesMoney(actor, shopID) {
 		return nil, mustOwnMoney(actor, shopID)
 	}
-	return list(s.db.Read(ctx), "shop_id = ?", before, limit, shopID)
+	return s.list(s.db.Read(ctx), "shop_id = ?", before, limit, shopID)
 }
 
 // Withdrawal returns one withdrawal. Who owns the shop's money, finance and admin,
 // and a head of the shop's territory while it needs their check.
 func (s *Service) Withdrawal(ctx context.Context, actor account.Actor, id int64) (Withdrawal, error) {
-	r, bank, err := byID(s.db.Read(ctx), id)
+	r, bank, err := s.byID(s.db.Read(ctx), id)
 	if err != nil {
 		return Withdrawal{}, err
 	}
@@ -145,9 +145,9 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State
 		names[i] = string(state)
 		waiting = waiting && (state == Requested || state == Checked || state == Paying)
 	}
-	read := list
+	read := s.list
 	if waiting {
-		read = oldest
+		read = s.oldest
 	}
 	queue, err := read(s.db.Read(ctx), "state IN ?", last, limit, names)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Service) ToCheck(ctx context.Context, actor account.Actor) ([]Withdrawa
 			mine = append(mine, r)
 		}
 	}
-	return withBanks(db, mine)
+	return s.withBanks(db, mine)
 }
 
 // TaskKind says what finance has to look after.
@@ -291,7 +291,7 @@ func (s *Service) Handle(ctx context.Context, actor account.Actor, id int64, not
 		if err != nil {
 			return err
 		}
-		r, _, err := byID(tx, id)
+		r, _, err := s.byID(tx, id)
 		if err != nil {
 			return err
 		}
@@ -310,7 +310,7 @@ func (s *Service) Handle(ctx context.Context, actor account.Actor, id int64, not
 	})
 }
 
-func list(db *gorm.DB, where string, before int64, limit int, arg any) ([]Withdrawal, error) {
+func (s *Service) list(db *gorm.DB, where string, before int64, limit int, arg any) ([]Withdrawal, error) {
 	if before <= 0 {
 		before = 1<<63 - 1
 	}
@@ -319,21 +319,21 @@ func list(db *gorm.DB, where string, before int64, limit int, arg any) ([]Withdr
 	if err != nil {
 		return nil, fmt.Errorf("finance: withdrawals: %w", err)
 	}
-	return withBanks(db, rows)
+	return s.withBanks(db, rows)
 }
 
 // oldest is list in the order in which people asked.
-func oldest(db *gorm.DB, where string, after int64, limit int, arg any) ([]Withdrawal, error) {
+func (s *Service) oldest(db *gorm.DB, where string, after int64, limit int, arg any) ([]Withdrawal, error) {
 	var rows []row
 	err := db.Where(where, arg).Where("id > ?", after).Order("id").Limit(min(max(limit, 1), 200)).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("finance: withdrawals: %w", err)
 	}
-	return withBanks(db, rows)
+	return s.withBanks(db, rows)
 }
 
 // withBanks adds the accounts to the rows.
-func withBanks(db *gorm.DB, rows []row) ([]Withdrawal, error) {
+func (s *Service) withBanks(db *gorm.DB, rows []row) ([]Withdrawal, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -347,7 +347,11 @@ func withBanks(db *gorm.DB, rows []row) ([]Withdrawal, error) {
 	}
 	byID := map[int64]bankRow{}
 	for _, b := range banks {
-		byID[b.ID] = b
+		opened, err := s.opened(b)
+		if err != nil {
+			return nil, err
+		}
+		byID[b.ID] = opened
 	}
 	withdrawals := make([]Withdrawal, len(rows))
 	for i, r := range rows {

@@ -55,7 +55,7 @@ func (s *Service) outcomeTx(ctx context.Context, tx *gorm.DB, p payment.Payout, 
 	if p.PurposeKind != KindWithdrawal {
 		return fmt.Errorf("finance: payout %d is for %s %d, not for a withdrawal", p.ID, p.PurposeKind, id)
 	}
-	r, bank, err := byID(tx, id)
+	r, bank, err := s.byID(tx, id)
 	if err != nil {
 		return err
 	}

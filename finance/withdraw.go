@@ -125,7 +125,7 @@ func (s *Service) RequestWithdrawal(ctx context.Context, actor account.Actor, sh
 	}
 	var result Withdrawal
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		first, found, err := byFormKey(tx, shopID, formKey)
+		first, found, err := s.byFormKey(tx, shopID, formKey)
 		if err != nil || found {
 			result = first
 			return err
@@ -153,12 +153,12 @@ func (s *Service) RequestWithdrawal(ctx context.Context, actor account.Actor, sh
 			return fmt.Errorf("finance: request of shop %d: %w", shopID, err)
 		}
 		if len(ids) == 0 { // the same form sent twice at once, or another open request
-			if result, found, err = byFormKey(tx, shopID, formKey); err != nil || found {
+			if result, found, err = s.byFormKey(tx, shopID, formKey); err != nil || found {
 				return err
 			}
 			return fault.Conflict("finance.withdrawal.open")
 		}
-		r, b, err := byID(tx, ids[0])
+		r, b, err := s.byID(tx, ids[0])
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (s *Service) RequestWithdrawal(ctx context.Context, actor account.Actor, sh
 
 // readyTx returns the account money may go to now.
 func (s *Service) readyTx(ctx context.Context, tx *gorm.DB, shop catalog.Shop) (bankRow, error) {
-	bank, found, err := activeBankTx(tx, shop.ID)
+	bank, found, err := s.activeBankTx(tx, shop.ID)
 	if err != nil {
 		return bank, err
 	}
@@ -287,7 +287,7 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 			string(Paying), actor.UserID, now, id, string(from))
 		if fault.Is(err, fault.KindConflict) {
 			// Somebody was faster: perhaps the same person's first press.
-			if r, _, again := byID(tx, id); again == nil && r.approvedBy(actor) {
+			if r, _, again := s.byID(tx, id); again == nil && r.approvedBy(actor) {
 				return nil
 			}
 		}
@@ -393,14 +393,14 @@ func (s *Service) move(ctx context.Context, id int64, fn func(tx *gorm.DB, r row
 		if err != nil {
 			return err
 		}
-		r, bank, err := byID(tx, id)
+		r, bank, err := s.byID(tx, id)
 		if err != nil {
 			return err
 		}
 		if err := fn(tx, r, bank, now); err != nil {
 			return err
 		}
-		r, bank, err = byID(tx, id)
+		r, bank, err = s.byID(tx, id)
 		result = r.withdrawal(bank)
 		return err
 	})
@@ -423,7 +423,7 @@ func moveTx(tx *gorm.DB, query string, args ...any) error {
 	return nil
 }
 
-func byID(tx *gorm.DB, id int64) (row, bankRow, error) {
+func (s *Service) byID(tx *gorm.DB, id int64) (row, bankRow, error) {
 	var r row
 	err := tx.Where("id = ?", id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -432,11 +432,11 @@ func byID(tx *gorm.DB, id int64) (row, bankRow, error) {
 	if err != nil {
 		return r, bankRow{}, fmt.Errorf("finance: withdrawal %d: %w", id, err)
 	}
-	bank, err := bankByID(tx, r.BankAccountID)
+	bank, err := s.bankByID(tx, r.BankAccountID)
 	return r, bank, err
 }
 
-func byFormKey(tx *gorm.DB, shopID int64, formKey string) (Withdrawal, bool, error) {
+func (s *Service) byFormKey(tx *gorm.DB, shopID int64, formKey string) (Withdrawal, bool, error) {
 	var r row
 	err := tx.Where("shop_id = ? AND form_key = ?", shopID, formKey).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -445,6 +445,6 @@ func byFormKey(tx *gorm.DB, shopID int64, formKey string) (Withdrawal, bool, err
 	if err != nil {
 		return Withdrawal{}, false, fmt.Errorf("finance: request of shop %d: %w", shopID, err)
 	}
-	bank, err := bankByID(tx, r.BankAccountID)
+	bank, err := s.bankByID(tx, r.BankAccountID)
 	return r.withdrawal(bank), err == nil, err
 }

@@ -40,7 +40,7 @@ func (p *payouts) PayOutTx(_ context.Context, _ *gorm.DB, n payment.NewPayout) (
 	}
 	out := payment.Payout{
 		ID: int64(len(p.sent) + 1), PurposeKind: n.Purpose.Kind, PurposeID: n.Purpose.ID, Amount: n.Amount, PayoutKey: n.Key,
-		State: payment.PayoutCreated, ChannelCode: n.Bank.ChannelCode, AccountNumber: n.Bank.AccountNumber, HolderName: n.Bank.HolderName,
+		State: payment.PayoutCreated, ChannelCode: n.Bank.ChannelCode, AccountSealed: n.Bank.AccountNumber, HolderName: n.Bank.HolderName,
 	}
 	p.sent = append(p.sent, out)
 	return out, nil
@@ -116,7 +116,7 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	}
 	shops := catalog.NewService(db, keys, nil)
 	w.finance = finance.NewService(db, finance.Parts{
-		Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages, Refunds: w.refunds,
+		Keys: keys, Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages, Refunds: w.refunds,
 	})
 	number := 0
 	person := func(tx *gorm.DB, name string) account.Actor {

@@ -40,7 +40,8 @@ type StoredCallback struct {
 	GatewayID        string
 	Status           string
 	GatewayPaymentID string
-	Body             []byte
+	Body             []byte // always empty: what came before sealing is sealed when the program starts
+	BodySealed       string // the raw body, sealed: it names payers and accounts
 	State            CallbackState
 	Note             string // why it is held or unmatched, for finance
 	Times            int    // how often it came
@@ -73,7 +74,7 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 	if len(body) > MaxCallback {
 		return fault.TooLarge("fault.too_large")
 	}
-	row := StoredCallback{Source: "xendit." + string(kind), Body: body, State: CallbackNew, Times: 1}
+	row := StoredCallback{Source: "xendit." + string(kind), Body: []byte{}, BodySealed: s.keys.Seal(sealBody, string(body)), State: CallbackNew, Times: 1}
 	if cb, err := s.gateway.ParseCallback(kind, body); err != nil {
 		sum := sha256.Sum256(body)
 		row.Reference, row.State, row.Note = "sha256:"+hex.EncodeToString(sum[:]), CallbackUnreadable, clip(err.Error(), 300)
@@ -114,7 +115,7 @@ func (s *Service) repeatedTx(ctx context.Context, tx *gorm.DB, row StoredCallbac
 		return counted.Error
 	}
 	again := tx.Model(&StoredCallback{}).Where(same, args...).Where("state IN ?", []string{string(CallbackHeld), string(CallbackUnmatched)}).
-		Updates(map[string]any{"state": CallbackNew, "body": row.Body, "handled_at": nil})
+		Updates(map[string]any{"state": CallbackNew, "body_sealed": row.BodySealed, "handled_at": nil})
 	if again.Error != nil || again.RowsAffected == 0 {
 		return again.Error
 	}
@@ -148,7 +149,14 @@ func (s *Service) HandleCallback(ctx context.Context, callbackID int64) error {
 		return nil
 	}
 	kind := CallbackKind(row.Source[len("xendit."):])
-	cb, err := s.gateway.ParseCallback(kind, row.Body)
+	body, err := s.keys.Unseal(sealBody, row.BodySealed)
+	if body == "" {
+		body = string(row.Body)
+	}
+	if err != nil {
+		return fmt.Errorf("payment: callback %d: %w", row.ID, err)
+	}
+	cb, err := s.gateway.ParseCallback(kind, []byte(body))
 	if err != nil {
 		return s.finish(ctx, row.ID, CallbackUnreadable, err.Error())
 	}

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -188,7 +189,7 @@ type Payout struct {
 	PurposeID      int64
 	Amount         money.Rupiah
 	ChannelCode    string
-	AccountNumber  string
+	AccountSealed  string `gorm:"column:account_number"` // opened by Service.BankOf
 	HolderName     string
 	Description    string
 	PayoutKey      string // the caller's key: the same key is the same payout
@@ -215,8 +216,15 @@ func (Payout) TableName() string { return "payouts" }
 // Purpose says what the payout is for.
 func (p Payout) Purpose() Purpose { return Purpose{p.PurposeKind, p.PurposeID} }
 
-// Bank is where the payout goes.
-func (p Payout) Bank() Bank { return Bank{p.ChannelCode, p.AccountNumber, p.HolderName} }
+// BankOf is where the payout goes, with the account number readable: for the
+// gateway and for who may reveal it. The caller decides who that is.
+func (s *Service) BankOf(p Payout) (Bank, error) {
+	number, err := s.keys.Unseal(sealBank, p.AccountSealed)
+	if err != nil {
+		return Bank{}, fmt.Errorf("payment: payout %d: %w", p.ID, err)
+	}
+	return Bank{p.ChannelCode, number, p.HolderName}, nil
+}
 
 // NewPayout is what PayOutTx needs. Sending again after a failure needs a new
 // Key, and a person who asks for it.

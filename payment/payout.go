@@ -43,7 +43,7 @@ func (s *Service) PayOutTx(ctx context.Context, tx *gorm.DB, n NewPayout) (Payou
 	check := now.Add(2 * time.Minute)
 	p := Payout{
 		PurposeKind: n.Purpose.Kind, PurposeID: n.Purpose.ID, Amount: n.Amount,
-		ChannelCode: bank.ChannelCode, AccountNumber: bank.AccountNumber, HolderName: bank.HolderName,
+		ChannelCode: bank.ChannelCode, AccountSealed: s.keys.Seal(sealBank, bank.AccountNumber), HolderName: bank.HolderName,
 		Description: clip(n.Description, 100), PayoutKey: n.Key,
 		// Both are on disk before the first call, so that a repeat after a doubt is
 		// the same payout to the gateway, however often the process dies.
@@ -59,7 +59,11 @@ func (s *Service) PayOutTx(ctx context.Context, tx *gorm.DB, n NewPayout) (Payou
 		if err != nil {
 			return Payout{}, err
 		}
-		if known.Amount != n.Amount || known.Bank() != bank || known.Purpose() != n.Purpose {
+		to, err := s.BankOf(known)
+		if err != nil {
+			return Payout{}, err
+		}
+		if known.Amount != n.Amount || to != bank || known.Purpose() != n.Purpose {
 			return Payout{}, fault.Conflict("payment.payout.key_used")
 		}
 		return known, nil
@@ -118,10 +122,14 @@ func (s *Service) SendPayout(ctx context.Context, payoutID int64) error {
 // askPayout makes the call. A definite no after an earlier doubt is believed only
 // when the gateway also knows no payout with our reference.
 func (s *Service) askPayout(ctx context.Context, p Payout) (GatewayPayout, error) {
+	to, err := s.BankOf(p)
+	if err != nil {
+		return GatewayPayout{}, err
+	}
 	cctx, cancel := calling(ctx)
 	defer cancel()
 	got, err := s.gateway.CreatePayout(cctx, PayoutRequest{
-		Key: p.IdempotencyKey, Reference: p.Reference, Amount: p.Amount, Bank: p.Bank(), Description: p.Description,
+		Key: p.IdempotencyKey, Reference: p.Reference, Amount: p.Amount, Bank: to, Description: p.Description,
 	})
 	if refused, isNo := AsRejected(err); isNo && !refused.Ours() && (p.Tries > 1 || refused.Code == "DUPLICATE_ERROR") {
 		found, findErr := s.gateway.FindPayouts(cctx, p.Reference)

@@ -115,3 +115,17 @@ func derive(key []byte, purpose string) []byte {
 
 // keyName tells keys apart without saying anything about them.
 func keyName(key []byte) string { return hex.EncodeToString(derive(key, "name")[:4]) }
+
+// SealPrefix is how every value begins that the first key sealed, for `NOT LIKE`
+// in the search for values to seal anew.
+func (k Keys) SealPrefix() string { return "s1." + keyName(k.keys[0]) + "." }
+
+// Unseal reads what a sealed column holds: a sealed value is opened, anything
+// else was written before sealing began (or by an older version still running
+// beside this one) and is returned as it is.
+func (k Keys) Unseal(purpose, stored string) (string, error) {
+	if !strings.HasPrefix(stored, "s1.") {
+		return stored, nil
+	}
+	return k.Open(purpose, stored)
+}

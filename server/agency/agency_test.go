@@ -61,7 +61,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	w := ordertest.New(t, db)
 	h := &house{World: w, t: t, program: program.NewService(db, w.Accounts, w.Catalog, w.Delivery)}
 	h.finance = finance.NewService(db, finance.Parts{
-		Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
 	})
 	a, err := h.program.FoundAgency(ctx, account.System, "Dinas Sosial Contoh", "35")
 	require.NoError(t, err)

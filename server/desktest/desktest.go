@@ -117,7 +117,7 @@ func New(t testing.TB, db *database.DB, demo bool) *Desk {
 	}})
 	d.Curation = curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
 	d.Finance = finance.NewService(db, finance.Parts{
-		Books: w.Books, Payouts: payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Keys: w.Keys, Books: w.Books, Payouts: payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
 		Refunds: payments,
 	})
 	payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))

@@ -51,7 +51,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	h := &house{World: w, t: t}
 	h.curation = curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
 	h.finance = finance.NewService(db, finance.Parts{
-		Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
 	})
 	h.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
 		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
