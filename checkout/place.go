@@ -16,6 +16,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -119,8 +120,10 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Purchase, error) {
 	var placed purchaseRow
 	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		placed, err = s.placeTx(ctx, tx, in, f)
+		crash.Point("checkout/place/written")
 		return err
 	})
+	crash.Point("checkout/place/committed")
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		// The key belongs to a form of another cart, whose purchase is not theirs.
 		err = fault.Conflict("checkout.place.form").Because(err)

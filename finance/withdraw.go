@@ -13,6 +13,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
@@ -163,8 +164,11 @@ func (s *Service) RequestWithdrawal(ctx context.Context, actor account.Actor, sh
 			return err
 		}
 		result = r.withdrawal(b)
-		return s.record(ctx, tx, actor.UserID, 0, "request", "withdrawal", r.ID, amount.String())
+		err = s.record(ctx, tx, actor.UserID, 0, "request", "withdrawal", r.ID, amount.String())
+		crash.Point("finance/request/written")
+		return err
 	})
+	crash.Point("finance/request/committed")
 	return result, err
 }
 
@@ -402,8 +406,10 @@ func (s *Service) move(ctx context.Context, id int64, fn func(tx *gorm.DB, r row
 		}
 		r, bank, err = s.byID(tx, id)
 		result = r.withdrawal(bank)
+		crash.Point("finance/decision/written")
 		return err
 	})
+	crash.Point("finance/decision/committed")
 	if err != nil {
 		return Withdrawal{}, err
 	}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -217,6 +218,7 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 	if err := s.write(ctx, masterBlob(p.Key), "image/jpeg", m.jpeg); err != nil {
 		return Picture{}, fault.Unavailable("media.storage", err)
 	}
+	crash.Point("media/master/stored")
 	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		if p.CreatedAt, err = clock.Now(ctx, tx); err != nil {
 			return err
@@ -231,8 +233,11 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 		if err := s.queue.InsertTx(ctx, tx, renditionArgs{PictureID: p.ID}, jobs.Slow()); err != nil {
 			return err
 		}
-		return trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "upload", Object: "picture", ObjectID: p.ID, Note: p.OwnerKind})
+		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "upload", Object: "picture", ObjectID: p.ID, Note: p.OwnerKind})
+		crash.Point("media/master/written")
+		return err
 	})
+	crash.Point("media/master/committed")
 	if err != nil {
 		// The blob came first; without its row it is rubbish. Should this fail
 		// too, the sweeper finds it.

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
@@ -94,6 +95,7 @@ func (s *Service) MakeRenditions(ctx context.Context, pictureID int64) error {
 	if err != nil {
 		return err
 	}
+	crash.Point("media/renditions/stored")
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
 		if err != nil {
@@ -111,6 +113,7 @@ func (s *Service) MakeRenditions(ctx context.Context, pictureID int64) error {
 		if err := tx.Exec("UPDATE pictures SET state = 'ready' WHERE id = ?", p.ID).Error; err != nil {
 			return fmt.Errorf("media: ready: %w", err)
 		}
+		crash.Point("media/renditions/written")
 		return nil
 	})
 }

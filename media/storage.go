@@ -15,6 +15,8 @@ import (
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob" // file:// for one machine
 	_ "gocloud.dev/blob/s3blob"   // s3:// for several
+
+	"github.com/lapak-berdaya/lapak/internal/crash"
 )
 
 // OpenBucket opens LAPAK_MEDIA_URL: file:///DIR (made when missing) or
@@ -75,6 +77,7 @@ func (s *Service) write(ctx context.Context, name, contentType string, data []by
 	if err == nil && file != nil {
 		err = file.Sync()
 	}
+	crash.Point("media/blob/temporary")
 	if err != nil {
 		cancel()
 		return fmt.Errorf("media: write %s: %w", path.Base(name), errors.Join(err, w.Close()))

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
@@ -164,6 +165,7 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 	if m.State == "sent" {
 		return nil
 	}
+	crash.Point("notify/deliver/sending")
 	switch {
 	case m.Channel == "mail" && s.mail != nil:
 		err = s.mail.Mail(ctx, m.Address, m.Subject, m.Body)
@@ -172,6 +174,7 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 	default:
 		err = fmt.Errorf("no channel %s here", m.Channel)
 	}
+	crash.Point("notify/deliver/sent")
 	state := "sent"
 	if err != nil {
 		state = "failed"
@@ -188,7 +191,9 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 				change["body"] = ""
 			}
 		}
-		return tx.Table("messages").Where("id = ? AND state <> 'sent'", id).Updates(change).Error
+		err = tx.Table("messages").Where("id = ? AND state <> 'sent'", id).Updates(change).Error
+		crash.Point("notify/deliver/written")
+		return err
 	})
 	return errors.Join(err, written)
 }

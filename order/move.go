@@ -14,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -179,8 +180,10 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 		}
 		result = orders[0]
 		result.Events, err = eventsOf(ctx, tx, row.ID)
+		crash.Point("order/move/written")
 		return err
 	})
+	crash.Point("order/move/committed")
 	if err == nil {
 		err = wrongCode
 	}

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 )
@@ -86,8 +87,10 @@ func (s *Service) runTimer(ctx context.Context, t timer, orderID int64) (bool, e
 			return err
 		}
 		acted = true
+		crash.Point("order/timer/written")
 		return nil
 	})
+	crash.Point("order/timer/committed")
 	if fault.Is(err, fault.KindConflict) {
 		return false, nil // another instance, or a person, was faster
 	}

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 )
@@ -83,7 +84,7 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 		row.Reference, row.GatewayID = clip(cb.Reference, 255), clip(cb.GatewayID, 255)
 		row.Status, row.GatewayPaymentID = clip(cb.Status, 60), clip(cb.GatewayPaymentID, 255)
 	}
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
 		if err != nil {
 			return err
@@ -100,8 +101,12 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 		if fresh.State != CallbackNew {
 			return nil
 		}
-		return s.queue.InsertTx(ctx, tx, callbackArgs{fresh.ID})
+		err = s.queue.InsertTx(ctx, tx, callbackArgs{fresh.ID})
+		crash.Point("payment/callback/written")
+		return err
 	})
+	crash.Point("payment/callback/committed")
+	return err
 }
 
 // repeatedTx counts a callback that came before. One that was not confirmed last
@@ -176,7 +181,9 @@ func (s *Service) HandleCallback(ctx context.Context, callbackID int64) error {
 	if state == CallbackHeld {
 		s.log.ErrorContext(ctx, "callback held", "callback", row.ID, "note", note)
 	}
-	return s.finish(ctx, row.ID, state, note)
+	err = s.finish(ctx, row.ID, state, note)
+	crash.Point("payment/callback/finished")
+	return err
 }
 
 func (s *Service) finish(ctx context.Context, callbackID int64, state CallbackState, note string) error {
@@ -193,9 +200,11 @@ func (s *Service) finish(ctx context.Context, callbackID int64, state CallbackSt
 }
 
 func (s *Service) handleInvoice(ctx context.Context, row StoredCallback, cb Callback) (CallbackState, string, error) {
+	crash.Point("payment/callback/reading")
 	cctx, cancel := calling(ctx)
 	inv, err := s.gateway.Invoice(cctx, cb.GatewayID)
 	cancel()
+	crash.Point("payment/callback/read")
 	if refused, ok := AsRejected(err); ok && refused.NotFound() {
 		// The dashboard's "test and save" sample, or a forgery with a good token.
 		return CallbackUnmatched, "the gateway does not know this invoice", nil

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
@@ -92,9 +93,16 @@ func (s *Service) bookFee(ctx context.Context, of ChargeOf, row feeRow) (bool, e
 	if err != nil || !known {
 		return false, err
 	}
+	crash.Point("payment/fee/read")
 	wctx, done := writing(ctx)
 	defer done()
-	return true, database.InTx(wctx, s.db, func(tx *gorm.DB) error { return feeTx(wctx, tx, settler, of, row.purpose, fee) })
+	err = database.InTx(wctx, s.db, func(tx *gorm.DB) error {
+		err := feeTx(wctx, tx, settler, of, row.purpose, fee)
+		crash.Point("payment/fee/written")
+		return err
+	})
+	crash.Point("payment/fee/committed")
+	return true, err
 }
 
 func feeTx(ctx context.Context, tx *gorm.DB, settler FeeSettler, of ChargeOf, purpose Purpose, fee money.Rupiah) error {

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 )
 
@@ -240,13 +241,17 @@ func (s *Service) extraTx(ctx context.Context, tx *gorm.DB, p Payment, inv Invoi
 func (s *Service) mergeByReference(ctx context.Context, inv Invoice) error {
 	wctx, cancel := writing(ctx)
 	defer cancel()
-	return database.InTx(wctx, s.db, func(tx *gorm.DB) error {
+	err := database.InTx(wctx, s.db, func(tx *gorm.DB) error {
 		p, err := ownerTx(tx, inv)
 		if err != nil {
 			return err
 		}
-		return s.mergeTx(wctx, tx, p.ID, inv)
+		err = s.mergeTx(wctx, tx, p.ID, inv)
+		crash.Point("payment/merge/written")
+		return err
 	})
+	crash.Point("payment/merge/committed")
+	return err
 }
 
 // ownerTx finds the payment an invoice belongs to: by the gateway's id, else by

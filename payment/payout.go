@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -83,7 +84,9 @@ func (s *Service) SendPayout(ctx context.Context, payoutID int64) error {
 	if err != nil {
 		return err
 	}
+	crash.Point("payment/payout/leased")
 	got, cause := s.askPayout(ctx, p)
+	crash.Point("payment/payout/answered")
 	wctx, cancel := writing(ctx)
 	defer cancel()
 	refused, isNo := AsRejected(cause)
@@ -101,12 +104,14 @@ func (s *Service) SendPayout(ctx context.Context, payoutID int64) error {
 		}
 		switch {
 		case cause == nil:
-			return s.mergePayoutTx(wctx, tx, p.ID, got)
+			err = s.mergePayoutTx(wctx, tx, p.ID, got)
 		case isNo && !refused.Ours():
-			return s.payoutFailedTx(wctx, tx, p.ID, refused.Code, now)
+			err = s.payoutFailedTx(wctx, tx, p.ID, refused.Code, now)
 		}
-		return nil
+		crash.Point("payment/payout/written")
+		return err
 	})
+	crash.Point("payment/payout/committed")
 	if err != nil {
 		return err
 	}

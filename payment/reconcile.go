@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 )
 
@@ -181,15 +182,19 @@ func (s *Service) check(ctx context.Context, p Payment) error {
 			return err
 		}
 	}
+	crash.Point("payment/check/read")
 	moneyFirst(found)
 	wctx, done := writing(ctx)
 	defer done()
-	return database.InTx(wctx, s.db, func(tx *gorm.DB) error {
+	err := database.InTx(wctx, s.db, func(tx *gorm.DB) error {
 		for _, inv := range found {
 			if err := s.mergeTx(wctx, tx, p.ID, inv); err != nil {
 				return err
 			}
 		}
+		crash.Point("payment/check/written")
 		return nil
 	})
+	crash.Point("payment/check/committed")
+	return err
 }

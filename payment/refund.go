@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -250,7 +251,9 @@ func (s *Service) SendRefund(ctx context.Context, refundID int64) error {
 	if err != nil {
 		return err
 	}
+	crash.Point("payment/refund/leased")
 	got, cause := s.askRefund(ctx, p, r)
+	crash.Point("payment/refund/answered")
 	refused, isNo := AsRejected(cause)
 	later := isNo && (refused.Ours() || refundLater(refused.Code))
 	wctx, cancel := writing(ctx)
@@ -272,12 +275,14 @@ func (s *Service) SendRefund(ctx context.Context, refundID int64) error {
 		}
 		switch {
 		case cause == nil:
-			return s.mergeRefundTx(wctx, tx, r.ID, got)
+			err = s.mergeRefundTx(wctx, tx, r.ID, got)
 		case isNo && !later:
-			return s.refundBackTx(wctx, tx, r.ID, refused.Code, RefundRequested, RefundUnknown)
+			err = s.refundBackTx(wctx, tx, r.ID, refused.Code, RefundRequested, RefundUnknown)
 		}
-		return nil
+		crash.Point("payment/refund/written")
+		return err
 	})
+	crash.Point("payment/refund/committed")
 	if err != nil {
 		return err
 	}

@@ -152,18 +152,42 @@ func (s *Service) Work(w *jobs.Workers) {
 	jobs.Handle(w, timeout, func(ctx context.Context, a openArgs) error {
 		p, err := s.Open(ctx, a.PaymentID)
 		if err == nil && (p.State == Created || p.State == Unknown) {
-			return jobs.Snooze(5 * time.Second) // somebody else holds the lease: look again
+			return jobs.Snooze(lookAgainAfter) // somebody else holds the lease
 		}
 		return err
 	})
 	jobs.Handle(w, timeout, func(ctx context.Context, a closeArgs) error { return s.Close(ctx, a.PaymentID) })
 	jobs.Handle(w, timeout, func(ctx context.Context, a surplusArgs) error { return s.expireSurplus(ctx, a.GatewayID) })
 	jobs.Handle(w, timeout, func(ctx context.Context, a callbackArgs) error { return s.HandleCallback(ctx, a.CallbackID) })
-	jobs.Handle(w, timeout, func(ctx context.Context, a refundArgs) error { return s.SendRefund(ctx, a.RefundID) })
-	jobs.Handle(w, timeout, func(ctx context.Context, a payoutArgs) error { return s.SendPayout(ctx, a.PayoutID) })
+	jobs.Handle(w, timeout, func(ctx context.Context, a refundArgs) error {
+		if err := s.SendRefund(ctx, a.RefundID); err != nil {
+			return err
+		}
+		r, err := one[Refund](s.db.Read(ctx), "refund", "id = ?", a.RefundID)
+		return lookAgain(err, r.LeaseUntil, r.GatewayID)
+	})
+	jobs.Handle(w, timeout, func(ctx context.Context, a payoutArgs) error {
+		if err := s.SendPayout(ctx, a.PayoutID); err != nil {
+			return err
+		}
+		p, err := s.Payout(ctx, a.PayoutID)
+		return lookAgain(err, p.LeaseUntil, p.GatewayID)
+	})
 	jobs.Handle(w, timeout, func(ctx context.Context, a feeArgs) error { return s.feeJob(ctx, a.Of) })
 	jobs.Handle(w, 55*time.Second, func(ctx context.Context, _ pollArgs) error { return s.Reconcile(ctx) })
 	w.Every(s.pace.Poll, pollArgs{})
+}
+
+const lookAgainAfter = 5 * time.Second
+
+// lookAgain keeps a sending job alive while somebody else holds the lease: if that
+// was a process that has been killed, the lease runs out and nobody but this job
+// or, minutes later, the poller would send.
+func lookAgain(err error, lease *time.Time, gatewayID string) error {
+	if err == nil && lease != nil && gatewayID == "" {
+		return jobs.Snooze(lookAgainAfter)
+	}
+	return err
 }
 
 // callTime bounds one call to the gateway, so that a buyer is answered within 8

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -109,7 +110,9 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 		}
 		return s.Payment(ctx, p.ID)
 	}
+	crash.Point("payment/invoice/leased")
 	inv, err := s.makeInvoice(ctx, p, now)
+	crash.Point("payment/invoice/answered")
 	if err != nil {
 		return s.openFailed(ctx, p, token, err)
 	}
@@ -123,8 +126,11 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 		if err := releaseTx(tx, &Payment{}, p.ID, token, now, nil); err != nil {
 			return err
 		}
-		return s.mergeTx(wctx, tx, p.ID, inv)
+		err = s.mergeTx(wctx, tx, p.ID, inv)
+		crash.Point("payment/invoice/written")
+		return err
 	})
+	crash.Point("payment/invoice/committed")
 	if err != nil {
 		return p, err // the lease runs out and the next try finds the invoice by its reference
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"gorm.io/gorm"
 
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 )
 
@@ -112,7 +113,11 @@ type worker[T Args] struct {
 
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
-func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error { return w.fn(ctx, job.Args) }
+func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	err := w.fn(ctx, job.Args)
+	crash.Point("jobs/worked")
+	return err
+}
 
 // Handle registers fn for jobs of T's kind. An error retries with growing
 // pauses; Snooze and Cancel say otherwise.
@@ -139,14 +144,17 @@ func Cancel(err error) error { return river.JobCancel(err) }
 
 // Runner works jobs off.
 type Runner struct {
-	start func(context.Context) error
-	stop  func(context.Context) error
-	close func() error
+	start  func(context.Context) error
+	stop   func(context.Context) error
+	cancel func(context.Context) error
+	close  func() error
+	rescue *rescuer
 }
 
 // NewRunner makes the working side; it does nothing before Start.
 func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 	cfg := &river.Config{
+		ID:                   instanceID(),
 		Logger:               slog.New(warnOnly{log.Handler()}),
 		Workers:              w.river,
 		PeriodicJobs:         w.periodic,
@@ -155,8 +163,9 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 		FetchPollInterval:    200 * time.Millisecond,
 		JobTimeout:           time.Minute,
 		MaxAttempts:          20,
-		RescueStuckJobsAfter: 70 * time.Second, // just above JobTimeout: a killed instance holds work up no longer
+		RescueStuckJobsAfter: 70 * time.Second, // the second net, below the rescuer's: just above JobTimeout
 	}
+	rescue := &rescuer{id: cfg.ID, log: log, db: db}
 	if db.Dialect() == database.SQLite {
 		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}, slow: {MaxWorkers: 2}}
 		conn, err := sql.Open("sqlite", database.SQLiteDSN(db.Path(), false))
@@ -164,24 +173,43 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 			return nil, fmt.Errorf("jobs: %w", err)
 		}
 		conn.SetMaxOpenConns(1) // River's own handle; SQLite has one writer anyway
-		return runner(riversqlite.New(conn), cfg, conn.Close)
+		return runner(riversqlite.New(conn), cfg, conn.Close, rescue)
 	}
-	return runner(riverpgxv5.New(db.Pool()), cfg, func() error { return nil })
+	return runner(riverpgxv5.New(db.Pool()), cfg, func() error { return nil }, rescue)
 }
 
-func runner[TTx any](driver riverdriver.Driver[TTx], cfg *river.Config, closer func() error) (*Runner, error) {
+func runner[TTx any](driver riverdriver.Driver[TTx], cfg *river.Config, closer func() error, rescue *rescuer) (*Runner, error) {
 	client, err := river.NewClient(driver, cfg)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("jobs: %w", err), closer())
 	}
-	return &Runner{start: client.Start, stop: client.Stop, close: sync.OnceValue(closer)}, nil
+	return &Runner{start: client.Start, stop: client.Stop, cancel: client.StopAndCancel, close: sync.OnceValue(closer), rescue: rescue}, nil
 }
 
-// Start begins to work jobs off in the background until Stop.
-func (r *Runner) Start(ctx context.Context) error { return r.start(ctx) }
+// Start takes over what a killed instance left behind and begins to work jobs
+// off in the background until Stop.
+func (r *Runner) Start(ctx context.Context) error {
+	if err := r.rescue.start(ctx); err != nil {
+		return err
+	}
+	return r.start(ctx)
+}
 
-// Stop fetches no more jobs and waits for the running ones until ctx ends.
-func (r *Runner) Stop(ctx context.Context) error { return errors.Join(r.stop(ctx), r.close()) }
+// lastCall is how long jobs that outlast Stop's ctx have to end once they are
+// cancelled; their rows then wait for another instance.
+const lastCall = 5 * time.Second
+
+// Stop fetches no more jobs and waits for the running ones until ctx ends; then
+// it cancels them, so that they go back to the queue and not down with us.
+func (r *Runner) Stop(ctx context.Context) error {
+	err := r.stop(ctx)
+	if err != nil && ctx.Err() != nil {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+		defer cancel()
+		err = r.cancel(last)
+	}
+	return errors.Join(err, r.rescue.stop(), r.close())
+}
 
 // Migrate brings River's own tables up to date, beside goose's.
 func Migrate(ctx context.Context, db *database.DB) error {

@@ -135,6 +135,12 @@ func begin(ctx context.Context) (context.Context, *exchange) {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { x.sent.Store(true) }}), x
 }
 
+// told returns a context whose call reports the moment at which it has been sent
+// and not been answered, for the tests of a dying process.
+func told(ctx context.Context, point func()) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { point() }})
+}
+
 // maxBody bounds what is read of an answer; the largest real ones are a few kB.
 const maxBody = 1 << 20
 

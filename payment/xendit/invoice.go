@@ -9,6 +9,7 @@ import (
 	"github.com/xendit/xendit-go/v7/common"
 	sdkinvoice "github.com/xendit/xendit-go/v7/invoice"
 
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -107,7 +108,7 @@ func (c *Client) CreateInvoice(ctx context.Context, r payment.InvoiceRequest) (p
 		customer.SetGivenNames(r.PayerName)
 		req.SetCustomer(*customer)
 	}
-	ctx, x := begin(ctx)
+	ctx, x := begin(told(ctx, func() { crash.Point("xendit/invoice/sent") }))
 	_, _, failed := c.api.InvoiceApi.CreateInvoice(ctx).CreateInvoiceRequest(*req).Execute()
 	inv, err := oneInvoice(op, x, changes, said(failed))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -100,6 +101,7 @@ func (c *Client) CreatePayout(ctx context.Context, r payment.PayoutRequest) (pay
 		Description       string     `json:"description,omitempty"`
 	}{r.Reference, r.Bank.ChannelCode, properties{r.Bank.AccountNumber, r.Bank.HolderName}, int64(r.Amount), "IDR", r.Description}
 	var b payoutBody
+	ctx = told(ctx, func() { crash.Point("xendit/payout/sent") })
 	if err := c.call(ctx, op, http.MethodPost, "/v2/payouts", nil, r.Key, &in, &b, changes); err != nil {
 		return payment.GatewayPayout{}, err
 	}
@@ -222,6 +224,7 @@ func (c *Client) CreateRefund(ctx context.Context, r payment.RefundRequest) (pay
 		Reason      string `json:"reason"`
 	}{r.InvoiceID, r.Reference, int64(r.Amount), "IDR", r.Reason}
 	var b refundBody
+	ctx = told(ctx, func() { crash.Point("xendit/refund/sent") })
 	if err := c.call(ctx, op, http.MethodPost, "/refunds", nil, r.Key, &in, &b, changes); err != nil {
 		return payment.GatewayRefund{}, err
 	}
