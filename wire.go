@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"gocloud.dev/blob"
@@ -83,10 +82,14 @@ func (a *app) compose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL); err != nil {
+	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL, media.Credentials{Key: s.MediaKey, Secret: s.MediaSecret}); err != nil {
 		return err
 	}
-	mailer, err := notify.NewMailer(s.SMTPURL, s.Sender())
+	mailer, err := notify.NewMailer(s.SMTPURL, s.Sender(), notify.MailOptions{})
+	if err != nil {
+		return err
+	}
+	whatsapp, err := a.whatsapp()
 	if err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func (a *app) compose(ctx context.Context) error {
 
 	a.accounts = account.NewService(db, keys)
 	a.pictures = media.NewService(db, queue, a.bucket)
-	a.messages = notify.NewService(db, queue, notify.Options{BaseURL: base, Mail: mailer, WhatsApp: a.whatsapp(), KeepSecrets: a.demo})
+	a.messages = notify.NewService(db, queue, notify.Options{BaseURL: base, Mail: mailer, WhatsApp: whatsapp, KeepSecrets: a.demo})
 	a.catalog = catalog.NewService(db, keys, a.pictures)
 	a.delivery = delivery.NewService(db)
 	a.books = ledger.NewService(db)
@@ -143,14 +146,14 @@ func (a *app) pace() []payment.Option {
 	})}
 }
 
-func (a *app) whatsapp() notify.WhatsApp {
+func (a *app) whatsapp() (notify.WhatsApp, error) {
 	switch {
 	case a.demo:
-		return notify.OutboxOnly{}
+		return notify.OutboxOnly{}, nil
 	case a.settings.WhatsAppURL != "":
-		return notify.HTTPWhatsApp{URL: a.settings.WhatsAppURL, Client: &http.Client{Timeout: 15 * time.Second}}
+		return notify.NewAdapter(a.settings.WhatsAppURL, a.settings.WhatsAppToken, notify.AdapterOptions{})
 	}
-	return nil
+	return nil, nil
 }
 
 // connect gives lower packages their back-calls and registers every job.

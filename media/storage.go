@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,16 +13,26 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	gcaws "gocloud.dev/aws"
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob" // file:// for one machine
-	_ "gocloud.dev/blob/s3blob"   // s3:// for several
+	"gocloud.dev/blob/s3blob"     // s3:// for several
 
 	"github.com/lapak-berdaya/lapak/internal/crash"
+	"github.com/lapak-berdaya/lapak/internal/id"
 )
 
+// Credentials open an object store. Empty ones leave it to the AWS library: its
+// environment variables, files, the machine's role.
+type Credentials struct{ Key, Secret string }
+
 // OpenBucket opens LAPAK_MEDIA_URL: file:///DIR (made when missing) or
-// s3://BUCKET?region=…. The caller closes it at the end.
-func OpenBucket(ctx context.Context, address string) (*blob.Bucket, error) {
+// s3://BUCKET?region=…, with &endpoint=http://HOST:PORT&use_path_style=true for
+// a store of one's own, opened with the credentials when given. The caller closes
+// it at the end.
+func OpenBucket(ctx context.Context, address string, with ...Credentials) (*blob.Bucket, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("media: %q is no address", address)
@@ -35,6 +46,9 @@ func OpenBucket(ctx context.Context, address string) (*blob.Bucket, error) {
 		q.Set("dir_file_mode", "0700") // pictures are served by the program alone
 		u.RawQuery = q.Encode()
 	case "s3":
+		if len(with) > 0 && with[0].Key != "" {
+			return openS3(ctx, u, with[0])
+		}
 	default:
 		return nil, fmt.Errorf("media: %q is neither file:// nor s3://", u.Redacted())
 	}
@@ -43,6 +57,43 @@ func OpenBucket(ctx context.Context, address string) (*blob.Bucket, error) {
 		return nil, fmt.Errorf("media: open %s: %w", u.Redacted(), err)
 	}
 	return b, nil
+}
+
+// openS3 opens a bucket with a key of its own.
+func openS3(ctx context.Context, u *url.URL, c Credentials) (*blob.Bucket, error) {
+	q := u.Query()
+	style := q.Get("use_path_style") == "true"
+	q.Del("use_path_style")
+	cfg, err := gcaws.V2ConfigFromURLParams(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("media: open %s: %w", u.Redacted(), err)
+	}
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(c.Key, c.Secret, "")
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = style })
+	b, err := s3blob.OpenBucket(ctx, client, u.Host, &s3blob.Options{RequestChecksumCalculation: cfg.RequestChecksumCalculation})
+	if err != nil {
+		return nil, fmt.Errorf("media: open %s: %w", u.Redacted(), err)
+	}
+	return b, nil
+}
+
+// CheckBucket writes, reads and deletes one small blob, beside the pictures.
+func CheckBucket(ctx context.Context, b *blob.Bucket) error {
+	name, data := "check/"+id.Token(), []byte("lapak")
+	if err := b.WriteAll(ctx, name, data, nil); err != nil {
+		return fmt.Errorf("media: write: %w", err)
+	}
+	got, err := b.ReadAll(ctx, name)
+	if err == nil && !bytes.Equal(got, data) {
+		err = errors.New("it reads back differently")
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("media: read: %w", err), b.Delete(ctx, name))
+	}
+	if err := b.Delete(ctx, name); err != nil {
+		return fmt.Errorf("media: delete: %w", err)
+	}
+	return nil
 }
 
 const blobRoot = "pictures/"

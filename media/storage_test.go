@@ -1,6 +1,8 @@
 package media
 
 import (
+	"context"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -59,12 +61,27 @@ func TestOpenBucket_refuses(t *testing.T) {
 func TestOpenBucket_s3(t *testing.T) {
 	backend := s3mem.New()
 	require.NoError(t, backend.CreateBucket("lapak"))
-	server := httptest.NewServer(gofakes3.New(backend).Server())
+	fake := gofakes3.New(backend).Server()
+	var signedBy string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signedBy = r.Header.Get("Authorization")
+		fake.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
+	address := "s3://lapak?region=ap-southeast-3&use_path_style=true&endpoint=" + server.URL
 	t.Setenv("AWS_ACCESS_KEY_ID", "uji")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "uji")
-	bucket, err := OpenBucket(t.Context(), "s3://lapak?region=ap-southeast-3&use_path_style=true&endpoint="+server.URL)
+	byEnvironment, err := OpenBucket(t.Context(), address)
 	require.NoError(t, err)
+	require.NoError(t, CheckBucket(t.Context(), byEnvironment))
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	bucket, err := OpenBucket(t.Context(), address, Credentials{"lapak", "kunci"})
+	require.NoError(t, err)
+	require.NoError(t, CheckBucket(t.Context(), bucket))
+	require.Contains(t, signedBy, "AWS4-HMAC-SHA256 Credential=lapak/")
+	objects, err := backend.ListBucket("lapak", nil, gofakes3.ListBucketPage{})
+	require.NoError(t, err)
+	require.Empty(t, objects.Contents, "trying leaves nothing behind")
 	s := service(t, dbtest.SQLiteDB(t), bucket)
 	p := s.ready(t, jpegOf(t, halves(700, 350)))
 	require.NoError(t, database.InTx(t.Context(), s.db, func(tx *gorm.DB) error {
@@ -77,6 +94,14 @@ func TestOpenBucket_s3(t *testing.T) {
 	findings, err := s.Prove(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, findings)
+
+	elsewhere, err := OpenBucket(t.Context(), strings.Replace(address, "s3://lapak", "s3://salah", 1), Credentials{"lapak", "kunci"})
+	require.NoError(t, err)
+	require.Error(t, CheckBucket(t.Context(), elsewhere), "a bucket that is not there")
+	server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	require.Error(t, CheckBucket(ctx, bucket), "a store that is away")
 }
 
 // age makes every file under dir whose name contains part a day older.

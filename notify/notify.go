@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/text"
 )
@@ -45,12 +46,12 @@ type Message struct {
 
 // Mailer sends one mail.
 type Mailer interface {
-	Mail(ctx context.Context, to, subject, body string) error
+	Mail(ctx context.Context, l Letter) error
 }
 
 // WhatsApp sends one message to a phone number in E.164.
 type WhatsApp interface {
-	WhatsApp(ctx context.Context, phone, body string) error
+	WhatsApp(ctx context.Context, c Chat) error
 }
 
 // Service writes and delivers messages.
@@ -149,13 +150,21 @@ type message struct {
 	Body    string
 	Secret  bool
 	State   string
+
+	CreatedAt time.Time
+}
+
+// key names the message for those who pass it on, the same at every attempt. The
+// time is in it because a restored database gives out ids again.
+func (m message) key() string {
+	return id.Hash(fmt.Sprintf("message|%d|%d", m.ID, m.CreatedAt.UnixMicro()))[:32]
 }
 
 // Deliver sends one queued message; it is the job's work and safe to repeat. A
 // crash between sending and writing may send a message twice, never lose it.
-func (s *Service) Deliver(ctx context.Context, id int64) error {
+func (s *Service) Deliver(ctx context.Context, messageID int64) error {
 	var m message
-	err := s.db.Read(ctx).Raw("SELECT id, channel, address, subject, body, secret, state FROM messages WHERE id = ?", id).Take(&m).Error
+	err := s.db.Read(ctx).Raw("SELECT id, channel, address, subject, body, secret, state, created_at FROM messages WHERE id = ?", messageID).Take(&m).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return jobs.Cancel(err)
 	}
@@ -168,9 +177,9 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 	crash.Point("notify/deliver/sending")
 	switch {
 	case m.Channel == "mail" && s.mail != nil:
-		err = s.mail.Mail(ctx, m.Address, m.Subject, m.Body)
+		err = s.mail.Mail(ctx, Letter{Key: m.key(), To: m.Address, Subject: m.Subject, Body: m.Body})
 	case m.Channel == "whatsapp" && s.whatsapp != nil:
-		err = s.whatsapp.WhatsApp(ctx, m.Address, m.Body)
+		err = s.whatsapp.WhatsApp(ctx, Chat{Key: m.key(), To: m.Address, Body: m.Body})
 	default:
 		err = fmt.Errorf("no channel %s here", m.Channel)
 	}
@@ -191,10 +200,13 @@ func (s *Service) Deliver(ctx context.Context, id int64) error {
 				change["body"] = ""
 			}
 		}
-		err = tx.Table("messages").Where("id = ? AND state <> 'sent'", id).Updates(change).Error
+		err = tx.Table("messages").Where("id = ? AND state <> 'sent'", messageID).Updates(change).Error
 		crash.Point("notify/deliver/written")
 		return err
 	})
+	if written == nil && errors.Is(err, ErrRefused) {
+		return jobs.Cancel(err)
+	}
 	return errors.Join(err, written)
 }
 

@@ -3,12 +3,8 @@ package notify_test
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -25,22 +21,29 @@ import (
 // post is a mailer and a WhatsApp that remember, and fail on demand.
 type post struct {
 	mails, chats []string
+	keys         []string // of the chats tried and the mails sent
 	broken       bool
+	refuse       bool // for good
 }
 
-func (p *post) Mail(_ context.Context, to, subject, body string) error {
+func (p *post) Mail(_ context.Context, l notify.Letter) error {
 	if p.broken {
 		return errors.New("no connection")
 	}
-	p.mails = append(p.mails, to+"|"+subject+"|"+body)
+	p.keys = append(p.keys, l.Key)
+	p.mails = append(p.mails, l.To+"|"+l.Subject+"|"+l.Body)
 	return nil
 }
 
-func (p *post) WhatsApp(_ context.Context, phone, body string) error {
+func (p *post) WhatsApp(_ context.Context, c notify.Chat) error {
+	p.keys = append(p.keys, c.Key)
+	if p.refuse {
+		return fmt.Errorf("%w: no such number", notify.ErrRefused)
+	}
 	if p.broken {
 		return errors.New("no connection")
 	}
-	p.chats = append(p.chats, phone+"|"+body)
+	p.chats = append(p.chats, c.To+"|"+c.Body)
 	return nil
 }
 
@@ -145,6 +148,9 @@ func TestACodeIsForgottenOnceSentAndNeverInTheInbox(t *testing.T) {
 			w.post.broken = false
 			require.Zero(t, w.deliverAll(t))
 			require.Contains(t, w.post.chats[0], "123456")
+			require.Len(t, w.post.keys, 2)
+			require.Len(t, w.post.keys[0], 32)
+			require.Equal(t, w.post.keys[0], w.post.keys[1], "both attempts are the same message to whoever passes it on")
 			rows, err := w.svc.Outbox(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, "sent", rows[0].State)
@@ -154,43 +160,6 @@ func TestACodeIsForgottenOnceSentAndNeverInTheInbox(t *testing.T) {
 			require.Empty(t, inbox)
 		}
 	})
-}
-
-func TestMailsAreFilesInTheDemoAndHeadersCannotBeForged(t *testing.T) {
-	folder := t.TempDir()
-	m, err := notify.NewMailer("file://"+folder, "Lapak <a@lapak.test>")
-	require.NoError(t, err)
-	require.NoError(t, m.Mail(t.Context(), "b@lapak.test", "Pesanan\r\nBcc: c@jahat.test", "Isi surat"))
-	files, err := filepath.Glob(folder + "/*.eml")
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	raw, err := os.ReadFile(files[0])
-	require.NoError(t, err)
-	require.Contains(t, string(raw), "Isi surat")
-	require.NotContains(t, string(raw), "\nBcc:")
-
-	_, err = notify.NewMailer("ftp://x", "a@lapak.test")
-	require.Error(t, err)
-	none, err := notify.NewMailer("", "a@lapak.test")
-	require.NoError(t, err)
-	require.Nil(t, none)
-}
-
-func TestWhatsAppAdapter(t *testing.T) {
-	status := http.StatusAccepted
-	var got string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		raw := make([]byte, r.ContentLength)
-		_, _ = r.Body.Read(raw)
-		got = string(raw)
-		w.WriteHeader(status)
-	}))
-	defer server.Close()
-	adapter := notify.HTTPWhatsApp{URL: server.URL, Client: &http.Client{Timeout: 5 * time.Second}}
-	require.NoError(t, adapter.WhatsApp(t.Context(), "+6281200000021", "Halo"))
-	require.JSONEq(t, `{"to": "+6281200000021", "text": "Halo"}`, got)
-	status = http.StatusBadGateway
-	require.Error(t, adapter.WhatsApp(t.Context(), "+6281200000021", "Halo"))
 }
 
 func TestCallsAreDoneByTheirOwnCompanion(t *testing.T) {

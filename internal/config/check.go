@@ -36,7 +36,7 @@ func (s Settings) CheckServe() error {
 	development := strings.HasPrefix(s.XenditKey, "xnd_development_")
 	production := strings.HasPrefix(s.XenditKey, "xnd_production_")
 	refuseIf(s.XenditKey != "" && !development && !production, "setting.refuse.key_kind", key)
-	reachable := s.BaseURL != nil && !local(s.BaseURL.Hostname())
+	reachable := s.BaseURL != nil && !Local(s.BaseURL.Hostname())
 	refuseIf(reachable && s.BaseURL.Scheme != "https", "setting.refuse.base_http", base)
 	refuseIf(development && reachable, "setting.refuse.development_key", key)
 	refuseIf(development && s.XenditBaseURL != XenditProduction && !localURL(s.XenditBaseURL), "setting.refuse.xendit_elsewhere", "XENDIT_BASE_URL")
@@ -123,7 +123,7 @@ func poor(v string) bool {
 
 func localURL(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && local(u.Hostname())
+	return err == nil && Local(u.Hostname())
 }
 
 // sameAddress reports that two listeners would meet: the same port on the same

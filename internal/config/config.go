@@ -155,7 +155,7 @@ func (s Settings) Sender() string {
 		return s.MailFrom
 	}
 	host := "lapak-berdaya.invalid"
-	if s.BaseURL != nil && !local(s.BaseURL.Hostname()) {
+	if s.BaseURL != nil && !Local(s.BaseURL.Hostname()) {
 		host = s.BaseURL.Hostname()
 	}
 	return "Lapak Berdaya <pesan@" + host + ">"
@@ -209,9 +209,9 @@ func list(s string) []string {
 	return out
 }
 
-// local reports a host that only this machine or its own network reaches: a
+// Local reports a host that only this machine or its own network reaches: a
 // private address, or a name without dots, as containers have.
-func local(host string) bool {
+func Local(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.IsLoopback() || addr.IsPrivate()
 	}

@@ -315,7 +315,7 @@ func whatsAppURL(v string) error {
 		return nil
 	}
 	u, err := url.Parse(v)
-	if err == nil && u.User == nil && (u.Scheme == "https" && u.Hostname() != "" || u.Scheme == "http" && local(u.Hostname())) {
+	if err == nil && u.User == nil && (u.Scheme == "https" && u.Hostname() != "" || u.Scheme == "http" && Local(u.Hostname())) {
 		return nil
 	}
 	return refuse("setting.refuse.whatsapp", "LAPAK_WHATSAPP_URL")
