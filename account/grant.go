@@ -170,6 +170,24 @@ func (s *Service) Grants(ctx context.Context, actor Actor, shopID int64) ([]Gran
 	return listGrants(db, "WHERE g.shop_id = ? AND g.ended_at IS NULL AND g.expires_at > ? ORDER BY g.id", shopID, now)
 }
 
+// GrantParties are the shop a permission to help is about, the maker who gave it
+// and whom it lets help.
+type GrantParties struct{ ShopID, MakerID, CompanionID int64 }
+
+// PartiesOf says between whom a grant in any state is. It checks no permission:
+// server asks it whose the grant in an address is.
+func (s *Service) PartiesOf(ctx context.Context, grantID int64) (GrantParties, error) {
+	var rows []GrantParties
+	err := s.db.Read(ctx).Raw("SELECT shop_id, maker_id, companion_id FROM grants WHERE id = ?", grantID).Scan(&rows).Error
+	if err != nil {
+		return GrantParties{}, fmt.Errorf("account: whose grant: %w", err)
+	}
+	if len(rows) == 0 {
+		return GrantParties{}, fault.NotFound("no such grant")
+	}
+	return rows[0], nil
+}
+
 // CompanionsTx returns the people who may help in the shop now, for the call
 // list. It checks no permission.
 func (s *Service) CompanionsTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]User, error) {

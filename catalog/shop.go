@@ -227,6 +227,29 @@ func oneShop(query *gorm.DB) (Shop, error) {
 	return rows[0], nil
 }
 
+// ShopOfProduct says which shop a product in any state belongs to. It checks no
+// permission: the edge asks it whose the product in an address is. Errors: not
+// found.
+func (s *Service) ShopOfProduct(ctx context.Context, productID int64) (int64, error) {
+	return shopOf(s.db.Read(ctx).Raw("SELECT shop_id FROM products WHERE id = ?", productID))
+}
+
+// ShopOfSubmission says the same of a submission in any state.
+func (s *Service) ShopOfSubmission(ctx context.Context, submissionID int64) (int64, error) {
+	return shopOf(s.db.Read(ctx).Raw("SELECT p.shop_id FROM submissions s JOIN products p ON p.id = s.product_id WHERE s.id = ?", submissionID))
+}
+
+func shopOf(query *gorm.DB) (int64, error) {
+	var ids []int64
+	if err := query.Scan(&ids).Error; err != nil {
+		return 0, fmt.Errorf("catalog: whose: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, fault.NotFound("no such row")
+	}
+	return ids[0], nil
+}
+
 // ShopFilter narrows Shops. The zero filter means every open shop.
 type ShopFilter struct {
 	States  []ShopState // default: open only

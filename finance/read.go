@@ -27,6 +27,29 @@ type Money struct {
 	Open      *Withdrawal  // the request that waits for a decision
 }
 
+// ShopOfWithdrawal says which shop a withdrawal in any state belongs to. It
+// checks no permission: the edge asks it whose the withdrawal in an address is.
+// Errors: not found.
+func (s *Service) ShopOfWithdrawal(ctx context.Context, withdrawalID int64) (int64, error) {
+	return shopOf(s.db.Read(ctx).Raw("SELECT shop_id FROM withdrawals WHERE id = ?", withdrawalID))
+}
+
+// ShopOfBankAccount says the same of a bank account in any state.
+func (s *Service) ShopOfBankAccount(ctx context.Context, bankAccountID int64) (int64, error) {
+	return shopOf(s.db.Read(ctx).Raw("SELECT shop_id FROM bank_accounts WHERE id = ?", bankAccountID))
+}
+
+func shopOf(query *gorm.DB) (int64, error) {
+	var ids []int64
+	if err := query.Scan(&ids).Error; err != nil {
+		return 0, fmt.Errorf("finance: whose: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, fault.NotFound("no such row")
+	}
+	return ids[0], nil
+}
+
 // Money returns a shop's money. Every member of the shop, finance and admin may
 // ask; only those who own the shop's money see accounts and requests. A companion
 // is not told (their grant is not about money): Forbidden.

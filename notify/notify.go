@@ -300,6 +300,19 @@ func (s *Service) Calls(ctx context.Context, companionID int64) ([]Call, error) 
 	return calls, err
 }
 
+// CallFor says whose call it is. It checks no permission: the edge asks it whose
+// the call in an address is. Errors: not found.
+func (s *Service) CallFor(ctx context.Context, id int64) (companionID int64, err error) {
+	var ids []int64
+	if err := s.db.Read(ctx).Raw("SELECT companion_id FROM call_list WHERE id = ?", id).Scan(&ids).Error; err != nil {
+		return 0, fmt.Errorf("notify: whose call: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, fault.NotFound("call")
+	}
+	return ids[0], nil
+}
+
 // CallDone takes a call off the companion's own list.
 func (s *Service) CallDone(ctx context.Context, companionID, id int64) error {
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {

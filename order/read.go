@@ -191,6 +191,20 @@ type Shop struct {
 	RegencyCode string
 }
 
+// ShopOf says which shop an order in any state belongs to, and in which regency
+// it was sold. It checks no permission: the edge asks it whose the order in an
+// address is. Errors: not found.
+func (s *Service) ShopOf(ctx context.Context, orderID int64) (Shop, error) {
+	var rows []Shop
+	if err := s.db.Read(ctx).Raw("SELECT shop_id AS id, regency_code FROM orders WHERE id = ?", orderID).Scan(&rows).Error; err != nil {
+		return Shop{}, fmt.Errorf("order: whose: %w", err)
+	}
+	if len(rows) == 0 {
+		return Shop{}, fault.NotFound("no such order")
+	}
+	return rows[0], nil
+}
+
 // ForShop lists a shop's paid orders, newest first. Members, companions and
 // overseeing staff may read; anyone else gets NotFound.
 func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f Filter) (Page, error) {

@@ -236,6 +236,19 @@ func (s *Service) ownTx(tx *gorm.DB, actor account.Actor, shopID int64) error {
 	return nil
 }
 
+// AgencyOf says which agency brought the shop in; 0 when none did. It checks no
+// permission: the edge asks it whose the shop in an address is.
+func (s *Service) AgencyOf(ctx context.Context, shopID int64) (int64, error) {
+	var ids []int64
+	if err := s.db.Read(ctx).Raw("SELECT agency_id FROM invitations WHERE shop_id = ?", shopID).Scan(&ids).Error; err != nil {
+		return 0, fmt.Errorf("program: whose shop: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return ids[0], nil
+}
+
 // Line is one maker in the agency's list.
 type Line struct {
 	Shop        catalog.Shop

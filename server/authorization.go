@@ -1,7 +1,8 @@
 package server
 
 import (
-	_ "embed"
+	"context"
+	_ "embed" // the authorization file
 
 	"github.com/lapak-berdaya/lapak/server/web"
 )
@@ -12,3 +13,36 @@ var authorization string
 // Rules reads who may come to which address: server/authorization.csv, which is
 // part of the program. A faulty file is an error and stops the start.
 func Rules() (web.Rules, error) { return web.ReadRules(authorization) }
+
+// Owners are the lookups behind the words of the authorization file: for each
+// kind of thing, the service that owns it says whose it is.
+func (p Parts) Owners() web.Owners {
+	return web.Owners{
+		Things: map[string]web.Lookup{
+			"product":    web.OfShop(p.Catalog.ShopOfProduct),
+			"submission": web.OfShop(p.Catalog.ShopOfSubmission),
+			"shop": func(ctx context.Context, id int64) (web.Whose, error) {
+				shop, err := p.Catalog.Shop(ctx, id)
+				return web.Whose{Shop: shop.ID, Regency: shop.RegencyCode}, err
+			},
+			"order": func(ctx context.Context, id int64) (web.Whose, error) {
+				shop, err := p.Orders.ShopOf(ctx, id)
+				return web.Whose{Shop: shop.ID, Regency: shop.RegencyCode}, err
+			},
+			"withdrawal": web.OfShop(p.Finance.ShopOfWithdrawal),
+			"bank":       web.OfShop(p.Finance.ShopOfBankAccount),
+			"grant": func(ctx context.Context, id int64) (web.Whose, error) {
+				g, err := p.Accounts.PartiesOf(ctx, id)
+				return web.Whose{Shop: g.ShopID, People: []int64{g.MakerID, g.CompanionID}}, err
+			},
+			"call":     web.OfPerson(p.Messages.CallFor),
+			"suspense": web.OfNobody,
+			"stray":    web.OfNobody,
+		},
+		Regency: func(ctx context.Context, shopID int64) (string, error) {
+			shop, err := p.Catalog.Shop(ctx, shopID)
+			return shop.RegencyCode, err
+		},
+		Agency: p.Program.AgencyOf,
+	}
+}

@@ -51,6 +51,7 @@ type Parts struct {
 	Log      *slog.Logger
 	DB       *database.DB // only asked whether it answers
 	Demo     bool
+	Rules    web.Rules // who may come where, in place of server/authorization.csv; for tests
 
 	Accounts *account.Service
 	Pictures *media.Service
@@ -75,15 +76,18 @@ func New(p Parts) (*web.Site, error) {
 	} else {
 		targets = []string{p.Settings.XenditBaseURL}
 	}
-	rules, err := Rules()
-	if err != nil {
-		return nil, err
+	rules := p.Rules
+	if len(rules.Lines()) == 0 {
+		var err error
+		if rules, err = Rules(); err != nil {
+			return nil, err
+		}
 	}
 	if p.Demo {
 		rules = rules.Demo()
 	}
 	return web.New(web.Config{
-		Rules: rules, BaseURL: p.Settings.BaseURL.String(), TrustedProxies: p.Settings.TrustedProxies, FormTargets: targets, Log: p.Log,
+		Rules: rules, Owners: p.Owners(), BaseURL: p.Settings.BaseURL.String(), TrustedProxies: p.Settings.TrustedProxies, FormTargets: targets, Log: p.Log,
 		Accounts: p.Accounts, Store: p.Accounts.SessionStore(), Ready: p.ready, Viewer: p.viewer, ErrorPage: errorPage,
 	}, static.Handler(), p.routes())
 }

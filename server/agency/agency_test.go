@@ -93,7 +93,10 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	rules, err := server.Rules()
 	require.NoError(t, err)
 	site, err := web.New(web.Config{
-		Rules:   rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
+		Rules: rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
+		Owners: server.Parts{
+			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: h.finance, Messages: w.Notify, Program: h.program,
+		}.Owners(),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil },
 		ErrorPage: func(_ view.Public, status int, sentence, _ string) templ.Component {

@@ -135,7 +135,10 @@ func New(t testing.TB, db *database.DB, demo bool) *Desk {
 	}
 	routes := d.routes(demo)
 	d.Site, err = web.New(web.Config{
-		Rules:   rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
+		Rules: rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
+		Owners: server.Parts{
+			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: d.Finance, Messages: w.Notify,
+		}.Owners(),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil }, Viewer: func(*web.Ctx, *view.Private) {},
 		ErrorPage: func(_ view.Public, status int, sentence, _ string) templ.Component {

@@ -29,6 +29,8 @@ type Ctx struct {
 	site  *Site
 	Actor account.Actor
 	Route Route
+
+	stopped bool // by the authorization file, before the handler
 }
 
 // Context is the request's context.

@@ -57,8 +57,12 @@ func (s *Site) fail(err error, ec echo.Context) {
 	status := Status(f.Kind)
 	if status >= 500 && c.Context().Err() == nil { // a visitor who has left is no failure
 		c.Log().Error("failed", "route", c.Route.Path, "error", err)
-	} else if f.Kind == fault.KindForbidden || f.Kind == fault.KindRateLimited {
-		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "user", c.Actor.UserID)
+	} else if f.Kind == fault.KindForbidden || f.Kind == fault.KindRateLimited || c.stopped && c.Actor.SignedIn() {
+		by := "service"
+		if c.stopped {
+			by = "authorization"
+		}
+		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "by", by, "user", c.Actor.UserID)
 	}
 	if f.Kind == fault.KindRateLimited {
 		c.Response().Header().Set("Retry-After", "60")

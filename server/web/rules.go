@@ -246,8 +246,8 @@ func (r Rules) With(route string, k Kind, s Scope, about ...string) Rules {
 
 // Check composes routes and rules into one table, and says what is wrong with
 // it: a route without a rule or handler, a rule without a route, an odd method,
-// two routes at one address.
-func Check(routes []Route, rules Rules) ([]Route, error) {
+// two routes at one address, a thing that nobody can say whose it is.
+func Check(routes []Route, rules Rules, owners Owners) ([]Route, error) {
 	of := map[string]Rule{}
 	for _, line := range rules.Lines() {
 		if err := line.check(); err != nil {
@@ -276,6 +276,11 @@ func Check(routes []Route, rules Rules) ([]Route, error) {
 			return nil, fmt.Errorf("web: no line of the authorization file says who may come to %s", at)
 		}
 		delete(of, at)
+		for _, thing := range rule.About {
+			if owners.Things[thing] == nil && !rule.Open() {
+				return nil, fmt.Errorf("web: %s: nobody knows whose a %s is", at, thing)
+			}
+		}
 		r.Rule, r.StepUp = rule, rule.Again
 	}
 	for _, line := range rules.Lines() {

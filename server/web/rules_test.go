@@ -55,7 +55,9 @@ func TestRoutesAndAuthorizationFileMustAgree(t *testing.T) {
 	require.ErrorContains(t, start(a, web.Route{Method: "GET", Path: "/bocor", Handler: ok("")}), "who may come to GET /bocor")
 	require.ErrorContains(t, start(web.Route{Method: "GET", Path: "/a"}), "no handler")
 	require.ErrorContains(t, start(a, web.Route{Method: "PUT", Path: "/a", Handler: ok("")}), "only GET and POST")
-	rules = rules.With("GET /b/:x", web.KindPerson, web.All, "shop").With("GET /b/:y", web.KindPerson, web.All, "shop")
+	rules = rules.With("GET /b/:x", web.KindPerson, web.All, "shop")
+	require.ErrorContains(t, start(a, web.Route{Method: "GET", Path: "/b/:x", Handler: ok("")}), "nobody knows whose a shop is")
+	rules = rules.With("GET /b/:y", web.KindPerson, web.All, "shop").With("GET /b/:x", web.KindVisitor, web.All, "shop")
 	require.ErrorContains(t, start(a, web.Route{Method: "GET", Path: "/b/:x", Handler: ok("")}, web.Route{Method: "GET", Path: "/b/:y", Handler: ok("")}), "is also")
 	require.NoError(t, func() error {
 		_, err := web.New(web.Config{Rules: rules.For([]web.Route{a}), Log: slog.New(slog.DiscardHandler), Store: memory{}}, http.NotFoundHandler(), []web.Route{a})
@@ -63,12 +65,12 @@ func TestRoutesAndAuthorizationFileMustAgree(t *testing.T) {
 	}(), "a part of the site has a part of the rules")
 
 	probes := []web.Route{{Method: "GET", Path: "/healthz", Handler: ok("")}, {Method: "GET", Path: "/readyz", Handler: ok("")}}
-	composed, err := web.Check(append(probes, a), rules.For([]web.Route{a}))
+	composed, err := web.Check(append(probes, a), rules.For([]web.Route{a}), web.Owners{})
 	require.NoError(t, err)
 	require.True(t, composed[2].StepUp, "again")
 	require.False(t, composed[2].Rule.Open())
 	require.Equal(t, fault.KindUnauthenticated, fault.As(composed[2].Rule.Allow(account.Actor{})).Kind)
-	composed, err = web.Check(append(probes, a), rules.For([]web.Route{a}).Demo())
+	composed, err = web.Check(append(probes, a), rules.For([]web.Route{a}).Demo(), web.Owners{})
 	require.NoError(t, err)
 	require.True(t, composed[2].Rule.Open(), "in the demo")
 	require.True(t, composed[0].Rule.Machine())

@@ -28,6 +28,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	FormTargets    []string // origins besides our own that a form may lead to (the payment page)
 	Rules          Rules    // who may come to which address
+	Owners         Owners   // whose the things in addresses are
 	Log            *slog.Logger
 	Accounts       Accounts
 	Store          scs.CtxStore
@@ -47,6 +48,7 @@ type Site struct {
 	secure    bool
 	log       *slog.Logger
 	accounts  Accounts
+	owners    Owners
 	sessions  *scs.SessionManager
 	viewer    func(*Ctx, *view.Private)
 	errorPage ErrorPage
@@ -60,10 +62,10 @@ type Site struct {
 func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s := &Site{
 		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
-		log: cfg.Log, accounts: cfg.Accounts, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
+		log: cfg.Log, accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
 	}
 	var err error
-	if s.routes, err = Check(append(s.probes(), routes...), cfg.Rules); err != nil {
+	if s.routes, err = Check(append(s.probes(), routes...), cfg.Rules, cfg.Owners); err != nil {
 		return nil, err
 	}
 
@@ -199,7 +201,8 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 				c.Actor = actor
 			}
 		}
-		if err := r.Rule.Allow(c.Actor); err != nil {
+		if err := s.admit(c); err != nil {
+			c.stopped = true
 			return err
 		}
 		return r.Handler(c)

@@ -83,17 +83,6 @@ var (
 
 func newSite(t *testing.T, all ...given) *site {
 	t.Helper()
-	s := &site{log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
-	all = append(all, given{"GET", "/sebagai/:id", public, func(c *web.Ctx) error {
-		id, err := c.ID("id")
-		if err != nil {
-			return err
-		}
-		if err := c.SignIn(id); err != nil {
-			return err
-		}
-		return c.Text(200, "halo")
-	}})
 	var routes []web.Route
 	rules := web.Rules{}.With("GET /healthz", web.KindProgram, web.All).With("GET /readyz", web.KindProgram, web.All)
 	for _, g := range all {
@@ -104,15 +93,31 @@ func newSite(t *testing.T, all ...given) *site {
 		routes = append(routes, web.Route{Method: g.method, Path: g.path, Handler: g.handler})
 		rules = rules.With(g.method+" "+g.path, g.who.kind, g.who.scope, about...)
 	}
+	return newSiteOf(t, rules, web.Owners{}, routes)
+}
+
+// newSiteOf is the site of these rules and routes; /sebagai/:id signs in.
+func newSiteOf(t *testing.T, rules web.Rules, owners web.Owners, routes []web.Route) *site {
+	t.Helper()
+	s := &site{log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
 	built, err := web.New(web.Config{
-		Rules:   rules,
+		Rules: rules.With("GET /sebagai/:id", web.KindVisitor, web.All, "person"), Owners: owners,
 		BaseURL: "http://lapak.test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Accounts: s.who, Store: memory{},
 		Ready:  func(context.Context) error { return nil },
 		Viewer: func(*web.Ctx, *view.Private) {},
 		ErrorPage: func(_ view.Public, status int, sentence, request string) templ.Component {
 			return page("<h1>" + sentence + "</h1>" + request)
 		},
-	}, http.NotFoundHandler(), routes)
+	}, http.NotFoundHandler(), append(routes, web.Route{Method: "GET", Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
+		id, err := c.ID("id")
+		if err != nil {
+			return err
+		}
+		if err := c.SignIn(id); err != nil {
+			return err
+		}
+		return c.Text(200, "halo")
+	}}))
 	require.NoError(t, err)
 	s.Server = httptest.NewServer(built.Handler())
 	t.Cleanup(s.Close)
