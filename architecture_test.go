@@ -28,7 +28,7 @@ const module = "github.com/lapak-berdaya/lapak"
 var floors = [][]string{
 	{"."},
 	{"server"},
-	{"demo", "audit"},
+	{"demo", "audit", "backup"},
 	{"templates", "static"},
 	{"checkout", "quote", "curation", "program", "finance"},
 	{"order"},
@@ -54,7 +54,7 @@ var only = map[string][]string{
 	"github.com/lib/pq":           {},
 	"github.com/mattn/go-sqlite3": {},
 	"html/template":               {"payment/xenditsim"},
-	"gorm.io/gorm":                {".", "demo", "internal", "account", "media", "notify", "catalog", "payment", "ledger", "delivery", "order", "checkout", "curation", "program", "finance", "audit"},
+	"gorm.io/gorm":                {".", "demo", "internal", "account", "media", "notify", "catalog", "payment", "ledger", "delivery", "order", "checkout", "curation", "program", "finance", "audit", "backup"},
 	module + "/payment/xenditsim": {".", "payment"},
 }
 

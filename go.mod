@@ -3,6 +3,7 @@ module github.com/lapak-berdaya/lapak
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/a-h/templ v0.3.1020
 	github.com/alecthomas/kong v1.17.0
 	github.com/alexedwards/argon2id v1.0.0

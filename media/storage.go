@@ -114,10 +114,16 @@ func blobKey(name string) string {
 // name and renames. On a file system the bytes are flushed to the disk before
 // the rename, so that a row never points at a file that a power cut emptied.
 func (s *Service) write(ctx context.Context, name, contentType string, data []byte) error {
+	return PutBlob(ctx, s.bucket, name, contentType, data)
+}
+
+// PutBlob is how every blob is written; beside this package only a restore calls
+// it. See write.
+func PutBlob(ctx context.Context, bucket *blob.Bucket, name, contentType string, data []byte) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close it abandons the upload
 	var file *os.File
-	w, err := s.bucket.NewWriter(ctx, name, &blob.WriterOptions{
+	w, err := bucket.NewWriter(ctx, name, &blob.WriterOptions{
 		ContentType: contentType,
 		BeforeWrite: func(as func(any) bool) error { as(&file); return nil },
 	})

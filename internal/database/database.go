@@ -48,9 +48,21 @@ type DB struct {
 	shift   clock.Shift
 }
 
-// Open opens "sqlite:PATH" or a "postgres://…" URL and checks that it answers.
-// It does not migrate: see Migrate.
+// Open opens "sqlite:PATH" or a "postgres://…" URL and checks that it answers and
+// that no newer program migrated it (ErrNewerSchema). It does not migrate: see
+// Migrate.
 func Open(ctx context.Context, address string) (*DB, error) {
+	db, err := openAny(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.refuseNewer(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func openAny(ctx context.Context, address string) (*DB, error) {
 	switch {
 	case strings.HasPrefix(address, "sqlite:"):
 		return openSQLite(ctx, strings.TrimPrefix(address, "sqlite:"))

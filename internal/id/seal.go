@@ -129,3 +129,25 @@ func (k Keys) Unseal(purpose, stored string) (string, error) {
 	}
 	return k.Open(purpose, stored)
 }
+
+// Names tell the keys apart without saying anything about them, in order.
+func (k Keys) Names() []string {
+	all := make([]string, 0, len(k.keys))
+	for _, key := range k.keys {
+		all = append(all, keyName(key))
+	}
+	return all
+}
+
+// SealedBy is the name of the key that sealed a value; false for text that is no
+// sealed value. A backup notes them, so that a restore knows which keys it needs.
+func SealedBy(value string) (string, bool) {
+	rest, ok := strings.CutPrefix(value, "s1.")
+	if !ok || len(rest) < 10 || rest[8] != '.' {
+		return "", false
+	}
+	if _, err := hex.DecodeString(rest[:8]); err != nil {
+		return "", false
+	}
+	return rest[:8], true
+}

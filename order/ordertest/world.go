@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob"
 	"gocloud.dev/blob/memblob"
 	"gorm.io/gorm"
 
@@ -46,6 +47,7 @@ type World struct {
 	Payments *payment.Service
 	Orders   *order.Service
 	Till     *Till
+	Bucket   *blob.Bucket
 }
 
 // New wires a world on db.
@@ -55,7 +57,7 @@ func New(t testing.TB, db *database.DB) *World {
 	require.NoError(t, err)
 	bucket := memblob.OpenBucket(nil)
 	t.Cleanup(func() { _ = bucket.Close() })
-	w := &World{t: t, DB: db, Keys: id.NewKeys("secret for tests"), Till: &Till{}}
+	w := &World{t: t, DB: db, Keys: id.NewKeys("secret for tests"), Till: &Till{}, Bucket: bucket}
 	w.Accounts = account.NewService(db, w.Keys)
 	w.Media = media.NewService(db, queue, bucket)
 	w.Catalog = catalog.NewService(db, w.Keys, w.Media)
