@@ -50,13 +50,22 @@ func (c demoCommand) Run(ctx context.Context) error {
 	if !embedded {
 		where = id.Hash(s.DatabaseURL)
 	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	address := s.DatabaseURL
+	if embedded {
+		address = "sqlite:" + filepath.Join(c.Data, "lapak.db")
+	}
+	release, err := own(address) // before anything is removed
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }()
 	if c.Fresh {
 		if err := removeDemo(c.Data); err != nil {
 			return err
 		}
-	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
 	}
 	secret, err := readSecrets(c.Data)
 	if err != nil {
@@ -71,9 +80,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	base := "http://" + site.Addr().String()
-	if embedded {
-		s.DatabaseURL = "sqlite:" + filepath.Join(c.Data, "lapak.db")
-	}
+	s.DatabaseURL = address
 	s.MediaURL = "file://" + filepath.Join(c.Data, "pictures")
 	s.SMTPURL = "file://" + filepath.Join(c.Data, "mail")
 	s.SecretKeys = []string{secret.Key}

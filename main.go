@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	_ "time/tzdata" // zones also where the system has none
 
 	"github.com/alecthomas/kong"
 
@@ -34,6 +35,8 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Perbarui bentuk basis data."`
 	Rotate  rotateCommand  `cmd:"" help:"Segel ulang data rahasia dengan kunci pertama LAPAK_SECRET_KEYS."`
 	Audit   auditCommand   `cmd:"" help:"Buktikan bahwa setiap rupiah dan setiap janji cocok."`
+	Check   checkCommand   `cmd:"" help:"Periksa pengaturan dan semua yang dihubungi: basis data, gambar, surel, WhatsApp, Xendit."`
+	Health  healthCommand  `cmd:"" help:"Tanyakan kepada lapak di mesin ini apakah siap melayani."`
 	Version versionCommand `cmd:"" help:"Sebutkan versi."`
 }
 
@@ -153,6 +156,8 @@ type versionCommand struct{}
 
 // Run prints the version that the Go tool recorded.
 func (versionCommand) Run() error {
-	fmt.Println("lapak", build.Version())
+	for _, line := range build.Details() {
+		fmt.Println(line)
+	}
 	return nil
 }

@@ -8,8 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/lapak-berdaya/lapak/internal/build"
+	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
@@ -24,9 +28,12 @@ func (c serveCommand) Run(ctx context.Context) error {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log)
-	for _, w := range s.Warnings() {
-		log.Warn("setting", "warning", w)
+	release, err := own(s.DatabaseURL)
+	if err != nil {
+		return err
 	}
+	defer func() { _ = release() }()
+	introduce(log, s)
 	a, err := open(ctx, s, log, choices{})
 	if err != nil {
 		return err
@@ -40,6 +47,31 @@ func (c serveCommand) Run(ctx context.Context) error {
 	}
 	log.Info("listening", "address", listener.Addr().String())
 	return a.run(ctx, listener, 5*time.Second, nil)
+}
+
+// own claims an embedded database for this process; it explains itself when
+// another one has it.
+func own(address string) (release func() error, err error) {
+	if release, err = database.Own(address); errors.Is(err, database.ErrOwned) {
+		return nil, fmt.Errorf("lapak lain sedang memakai basis data ini; hentikan dulu yang itu, atau pakai PostgreSQL untuk beberapa mesin: %w", err)
+	}
+	return release, err
+}
+
+// introduce writes the first lines of a serving process: which program, with
+// which settings (no secret in it), and what will be missed.
+func introduce(log *slog.Logger, s config.Settings) {
+	kind, _, _ := strings.Cut(s.DatabaseURL, ":")
+	var settings []any
+	for _, d := range config.Describe(s) {
+		if d.From != config.Missing {
+			settings = append(settings, slog.String(d.Name, d.Value))
+		}
+	}
+	log.Info("starting", "version", build.Version(), "database", kind, slog.Group("settings", settings...))
+	for _, w := range s.Warnings() {
+		log.Warn("setting", "warning", w)
+	}
 }
 
 // run serves the site and works jobs off until ctx ends, then drains: /readyz

@@ -2,6 +2,7 @@
 package build
 
 import (
+	"runtime"
 	"runtime/debug"
 	"sync"
 )
@@ -25,3 +26,22 @@ var Version = sync.OnceValue(func() string {
 	}
 	return version
 })
+
+// Details are the version and what it was built with, one line each, for
+// `lapak version`.
+func Details() []string {
+	lines := []string{"lapak " + Version(), "go      " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return lines
+	}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.time":
+			lines = append(lines, "source  "+s.Value)
+		case s.Key == "vcs.modified" && s.Value == "true":
+			lines = append(lines, "source  changed since that revision")
+		}
+	}
+	return lines
+}

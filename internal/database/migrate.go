@@ -45,6 +45,18 @@ func provider(ctx context.Context, db *DB) (*goose.Provider, error) {
 	return goose.NewProvider(dialect, db.sqlW, files, options...)
 }
 
+// Versions returns the schema's version and the one this program wants.
+func Versions(ctx context.Context, db *DB) (current, target int64, err error) {
+	p, err := provider(ctx, db)
+	if err != nil {
+		return 0, 0, fmt.Errorf("database: migrations: %w", err)
+	}
+	if current, target, err = p.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("database: read the schema version: %w", err)
+	}
+	return current, target, nil
+}
+
 // Migrate brings the schema up to this program's version and returns how many
 // steps it applied. It refuses a schema newer than the program.
 func Migrate(ctx context.Context, db *DB) (int, error) {
