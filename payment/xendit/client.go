@@ -135,10 +135,11 @@ func begin(ctx context.Context) (context.Context, *exchange) {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { x.sent.Store(true) }}), x
 }
 
-// told returns a context whose call reports the moment at which it has been sent
-// and not been answered, for the tests of a dying process.
+// told returns a context whose call reports the moment at which the gateway has
+// done its work and nobody has read the answer, for the tests of a dying process.
+// (WroteRequest would come before the bytes leave.)
 func told(ctx context.Context, point func()) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { point() }})
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: point})
 }
 
 // maxBody bounds what is read of an answer; the largest real ones are a few kB.
