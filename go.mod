@@ -15,6 +15,7 @@ require (
 	github.com/emersion/go-smtp v0.24.0
 	github.com/go-playground/form/v4 v4.3.0
 	github.com/google/go-cmp v0.7.0
+	github.com/hashicorp/golang-lru/v2 v2.0.7
 	github.com/johannesboyne/gofakes3 v1.2.0
 	github.com/klauspost/compress v1.20.3
 	github.com/labstack/echo/v4 v4.16.0

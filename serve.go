@@ -93,7 +93,9 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
 	background := context.WithoutCancel(ctx)
+	stopPages := watchPages(background, site)
 	if err := runner.Start(background); err != nil {
+		stopPages()
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
 	web := &http.Server{
@@ -117,5 +119,21 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	}
 	stopping, cancel := context.WithTimeout(background, 25*time.Second)
 	defer cancel()
+	stopPages()
 	return errors.Join(err, runner.Stop(stopping), a.close(background))
+}
+
+// watchPages keeps the page cache true until it is stopped, which waits for its
+// last question to the database.
+func watchPages(ctx context.Context, site *web.Site) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		site.WatchPages(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }

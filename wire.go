@@ -198,10 +198,12 @@ func (a *app) catalogAccess(ctx context.Context, viewer account.Actor, ownerKind
 type (
 	orderTimers struct{}
 	cartSweep   struct{}
+	pruneKeys   struct{}
 )
 
 func (orderTimers) Kind() string { return "order_timers" }
 func (cartSweep) Kind() string   { return "checkout_sweep_carts" }
+func (pruneKeys) Kind() string   { return "prune_invalidations" }
 
 func (a *app) periodic() {
 	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ orderTimers) error {
@@ -212,11 +214,21 @@ func (a *app) periodic() {
 		_, err := a.checkout.SweepCarts(ctx)
 		return err
 	})
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ pruneKeys) error {
+		_, err := database.PruneInvalidations(ctx, a.db, keysKept)
+		return err
+	})
+	a.workers.Every(keysKept, pruneKeys{})
 	a.workers.Every(orderTimersEvery, orderTimers{})
 	a.workers.Every(24*time.Hour, cartSweep{})
 }
 
-const orderTimersEvery = 30 * time.Second
+const (
+	orderTimersEvery = 30 * time.Second
+	// keysKept is how long invalidations are kept: far longer than any instance
+	// reads back, short enough that the table stays small under load.
+	keysKept = 10 * time.Minute
+)
 
 // provers are the packages' own proofs, for the audit.
 func (a *app) provers() []audit.Prover {
@@ -227,12 +239,14 @@ func (a *app) provers() []audit.Prover {
 }
 
 // site composes the web server.
-func (a *app) site() (*web.Site, error) {
-	return server.New(server.Parts{
+func (a *app) site() (*web.Site, error) { return server.New(a.parts()) }
+
+func (a *app) parts() server.Parts {
+	return server.Parts{
 		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo,
 		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
 		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
-	})
+	}
 }
 
 // close lets go of everything open.

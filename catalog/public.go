@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/region"
@@ -81,6 +82,11 @@ func (s *Service) Products(ctx context.Context, f Filter) (Page, error) {
 	place, err := ParseCursor(s.keys, "products|"+string(f.Sort), f.Cursor)
 	if err != nil {
 		return Page{}, err
+	}
+	if f.Shop == "" || f.Query != "" {
+		database.Depend(ctx, "list")
+	} else {
+		database.Depend(ctx, "shop:"+f.Shop) // what a shop sells follows from the shop
 	}
 	db := s.db.Read(ctx)
 	w := f.where("")
@@ -182,6 +188,7 @@ func byName(list []Count) []Count {
 // ProductBySlug returns a product's public page; a paused one too, which then
 // cannot be ordered. Errors: not found for everything else.
 func (s *Service) ProductBySlug(ctx context.Context, slug string) (ProductView, error) {
+	database.Depend(ctx, "product:"+slug)
 	db := s.db.Read(ctx)
 	var rows []struct {
 		ID          int64
@@ -209,6 +216,7 @@ func (s *Service) ProductBySlug(ctx context.Context, slug string) (ProductView, 
 		return ProductView{}, err
 	}
 	view.Pictures = pictures[view.RevisionID]
+	database.Depend(ctx, "shop:"+view.ShopSlug)
 	view.Shop, err = shopByID(ctx, db, view.ShopID)
 	return view, err
 }
@@ -240,6 +248,7 @@ func (s *Service) sellables(ctx context.Context, db *gorm.DB, productIDs []int64
 	revisions := make([]int64, len(rows))
 	for i, r := range rows {
 		revisions[i] = r.RevisionID
+		database.Depend(ctx, "product:"+r.Slug)
 	}
 	if len(rows) == 0 {
 		return out, nil

@@ -208,6 +208,7 @@ func (s *Service) ShopTx(ctx context.Context, tx *gorm.DB, shopID int64) (Shop, 
 // ShopBySlug returns an open shop for its public page. Errors: not found, also
 // for a shop that is not open.
 func (s *Service) ShopBySlug(ctx context.Context, slug string) (Shop, error) {
+	database.Depend(ctx, "shop:"+slug)
 	return oneShop(s.db.Read(ctx).Raw(`SELECT `+shopColumns+` FROM shops WHERE slug = ? AND state = ?`, slug, ShopOpen))
 }
 
@@ -290,6 +291,7 @@ func (s *Service) Shops(ctx context.Context, f ShopFilter) ([]Shop, error) {
 		where = append(where, "name_key LIKE ?") // folded: letters, digits and spaces only
 		args = append(args, "%"+word+"%")
 	}
+	database.Depend(ctx, "list")
 	var shops []Shop
 	err := s.db.Read(ctx).Raw(`SELECT `+shopColumns+` FROM shops WHERE `+strings.Join(where, " AND ")+` ORDER BY id LIMIT ?`,
 		append(args, f.Limit)...).Scan(&shops).Error
@@ -298,6 +300,7 @@ func (s *Service) Shops(ctx context.Context, f ShopFilter) ([]Shop, error) {
 	}
 	for i := range shops {
 		shops[i].CreatedAt = shops[i].CreatedAt.UTC()
+		database.Depend(ctx, "shop:"+shops[i].Slug)
 	}
 	return shops, nil
 }

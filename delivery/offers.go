@@ -3,7 +3,9 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"strconv"
 
+	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
@@ -17,6 +19,7 @@ type Offer struct {
 // Offers lists how a shop delivers, in the order of Methods, for its public
 // page. Anyone may ask.
 func (s *Service) Offers(ctx context.Context, shopID int64) ([]Offer, error) {
+	database.Depend(ctx, pageKey(shopID))
 	var rows []methodRow
 	if err := s.db.Read(ctx).Where("shop_id = ? AND enabled = ?", shopID, true).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("delivery: offers: %w", err)
@@ -31,3 +34,6 @@ func (s *Service) Offers(ctx context.Context, shopID int64) ([]Offer, error) {
 	}
 	return out, nil
 }
+
+// pageKey is what public pages that show a shop's offers depend on.
+func pageKey(shopID int64) string { return "delivery:" + strconv.FormatInt(shopID, 10) }

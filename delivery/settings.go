@@ -191,6 +191,9 @@ func (s *Service) saveTx(ctx context.Context, tx *gorm.DB, actor account.Actor, 
 			return fmt.Errorf("delivery: save %s of shop %d: %w", m.Method, shopID, err)
 		}
 	}
+	if err := database.InvalidateTx(ctx, tx, pageKey(shopID)); err != nil {
+		return err
+	}
 	// The note tells what was chosen, never the address.
 	return trail.RecordTx(ctx, tx, trail.Entry{
 		Actor: actor.UserID, Subject: actor.SubjectFor(shopID), Verb: "set_delivery", Object: "shop", ObjectID: shopID,

@@ -248,9 +248,8 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 }
 
 // SetVisibilityTx sets who may see the pictures, in the transaction that
-// publishes or hides what they belong to. The caller decides and invalidates
-// the pages. A missing picture is not found.
-func (s *Service) SetVisibilityTx(_ context.Context, tx *gorm.DB, ids []int64, v Visibility) error {
+// publishes or hides what they belong to. The caller decides. A missing picture is not found.
+func (s *Service) SetVisibilityTx(ctx context.Context, tx *gorm.DB, ids []int64, v Visibility) error {
 	if !slices.Contains([]Visibility{Private, Person, Public}, v) {
 		return fmt.Errorf("media: visibility %q", v)
 	}
@@ -265,12 +264,22 @@ func (s *Service) SetVisibilityTx(_ context.Context, tx *gorm.DB, ids []int64, v
 	if done.RowsAffected != int64(len(ids)) {
 		return fault.NotFound("pictures to show or hide")
 	}
-	return nil
+	return database.InvalidateTx(ctx, tx, pageKeys(ids)...)
+}
+
+// pageKeys are what public pages that show the pictures depend on.
+func pageKeys(ids []int64) []string {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = "picture:" + strconv.FormatInt(id, 10)
+	}
+	return keys
 }
 
 // Pictures returns the pictures with these ids, by id; missing ones are left
 // out. It checks no permission: seeing the bytes needs Open.
 func (s *Service) Pictures(ctx context.Context, ids []int64) (map[int64]Picture, error) {
+	database.Depend(ctx, pageKeys(ids)...)
 	return pictures(s.db.Read(ctx), ids)
 }
 

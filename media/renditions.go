@@ -113,6 +113,9 @@ func (s *Service) MakeRenditions(ctx context.Context, pictureID int64) error {
 		if err := tx.Exec("UPDATE pictures SET state = 'ready' WHERE id = ?", p.ID).Error; err != nil {
 			return fmt.Errorf("media: ready: %w", err)
 		}
+		if err := database.InvalidateTx(ctx, tx, pageKeys([]int64{p.ID})...); err != nil {
+			return err
+		}
 		crash.Point("media/renditions/written")
 		return nil
 	})
@@ -153,7 +156,10 @@ func (s *Service) makeAll(ctx context.Context, p Picture, img image.Image) ([]re
 
 func (s *Service) fail(ctx context.Context, p Picture, cause error) error {
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE pictures SET state = 'failed' WHERE id = ? AND state = 'stored'", p.ID).Error
+		if err := tx.Exec("UPDATE pictures SET state = 'failed' WHERE id = ? AND state = 'stored'", p.ID).Error; err != nil {
+			return err
+		}
+		return database.InvalidateTx(ctx, tx, pageKeys([]int64{p.ID})...)
 	})
 	if err != nil {
 		return fmt.Errorf("media: mark failed: %w", err)

@@ -39,6 +39,7 @@ import (
 	"github.com/lapak-berdaya/lapak/server/public"
 	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/static"
 	pages "github.com/lapak-berdaya/lapak/templates/public"
 	"github.com/lapak-berdaya/lapak/templates/ui"
@@ -49,7 +50,8 @@ import (
 type Parts struct {
 	Settings config.Settings
 	Log      *slog.Logger
-	DB       *database.DB // only asked whether it answers
+	DB       *database.DB     // only asked whether it answers, and what changed
+	Changes  pagecache.Source // what the page cache listens to; DB when nil
 	Demo     bool
 	Rules    web.Rules // who may come where, in place of server/authorization.csv; for tests
 
@@ -89,6 +91,7 @@ func New(p Parts) (*web.Site, error) {
 	return web.New(web.Config{
 		Rules: rules, Owners: p.Owners(), BaseURL: p.Settings.BaseURL.String(), TrustedProxies: p.Settings.TrustedProxies, FormTargets: targets, Log: p.Log,
 		Accounts: p.Accounts, Store: p.Accounts.SessionStore(), Ready: p.ready, Viewer: p.viewer, ErrorPage: errorPage,
+		Changes: cmp.Or(p.Changes, pagecache.Source(p.DB)),
 	}, static.Handler(), p.routes())
 }
 

@@ -46,6 +46,8 @@ type DB struct {
 	pool    *pgxpool.Pool
 	gate    chan struct{} // SQLite: one waiting place per writer, so that deadlines hold
 	shift   clock.Shift
+
+	watchers watchers // of committed invalidations
 }
 
 // Open opens "sqlite:PATH" or a "postgres://…" URL and checks that it answers and
@@ -250,7 +252,8 @@ func InTx(ctx context.Context, db *DB, fn func(tx *gorm.DB) error) error {
 		err = db.write.WithContext(inside).Transaction(func(tx *gorm.DB) error {
 			hooks = nil
 			// Session makes the handle safe to reuse for statement after statement.
-			return fn(clock.Begin(tx.Set(hooksKey, &hooks)).Session(&gorm.Session{}))
+			state := tx.Set(hooksKey, &hooks).Set(changedKey, &changed{db: db, keys: map[string]bool{}})
+			return fn(clock.Begin(state).Session(&gorm.Session{}))
 		})
 		if err == nil {
 			for _, hook := range hooks {
@@ -309,20 +312,4 @@ func Down(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect) || errors.Is(err, pgx.ErrTxClosed) || sqliteBusy(err)
-}
-
-// InvalidateTx appends the keys of public pages that this transaction changes,
-// for every instance's page cache to forget. Keys look like "product:SLUG",
-// "shop:SLUG" or "list".
-func InvalidateTx(ctx context.Context, tx *gorm.DB, keys ...string) error {
-	now, err := clock.Now(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if err := tx.Exec("INSERT INTO invalidations (page_key, created_at) VALUES (?, ?)", k, now).Error; err != nil {
-			return fmt.Errorf("database: invalidate %s: %w", k, err)
-		}
-	}
-	return nil
 }

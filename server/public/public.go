@@ -5,6 +5,7 @@ package public
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lapak-berdaya/lapak/catalog"
@@ -47,18 +48,25 @@ type Deps struct {
 
 type area struct{ Deps }
 
-// Routes returns the public routes.
+// filters are the parameters of product lists.
+var filters = []string{"q", "kategori", "wilayah", "toko", "harga_min", "harga_maks", "urut", "lanjut"}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
+}
+
+// Routes returns the public routes. Each page is kept for everybody.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	get := func(path string, h web.Handler) web.Route {
-		return web.Route{Method: http.MethodGet, Path: path, Handler: h}
+	get := func(path string, h web.Handler, query ...string) web.Route {
+		return web.Route{Method: http.MethodGet, Path: path, Handler: h, Cache: &web.Cached{Query: query}}
 	}
 	return []web.Route{
 		get("/", a.showHome),
-		get("/produk", a.listProducts),
+		get("/produk", a.listProducts, filters...),
 		get("/produk/:slug", a.showProduct),
-		get("/kategori/:slug", a.showCategory),
-		get("/toko/:slug", a.showShop),
+		get("/kategori/:slug", a.showCategory, without(filters, "kategori")...),
+		get("/toko/:slug", a.showShop, "lanjut"),
 		get("/bantuan", func(c *web.Ctx) error {
 			return c.Page(http.StatusOK, pages.HelpPage(pages.Help{Page: c.PublicView(text.T("public.help.title"), "", "/bantuan"), Contact: a.Contact}))
 		}),

@@ -69,9 +69,7 @@ func (c *Ctx) QueryValues() url.Values { return storable(c.echo.QueryParams()) }
 func storable(values url.Values) url.Values {
 	for _, all := range values {
 		for i, v := range all {
-			if !isStorable(v) {
-				all[i] = strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", "\uFFFD")
-			}
+			all[i] = storableText(v)
 		}
 	}
 	return values

@@ -14,6 +14,9 @@ type Route struct {
 	Path      string
 	Handler   Handler
 	BodyLimit int64 // bytes; 64 KiB when zero
+	// Cache keeps the page for everybody; nil for every page that is not the same
+	// bytes for all. Only public GET routes have it.
+	Cache *Cached
 
 	Rule   Rule
 	StepUp bool // the person must have proved a short while ago that it is still them

@@ -276,6 +276,9 @@ func Check(routes []Route, rules Rules, owners Owners) ([]Route, error) {
 			return nil, fmt.Errorf("web: no line of the authorization file says who may come to %s", at)
 		}
 		delete(of, at)
+		if r.Cache != nil && (r.Method != http.MethodGet || !rule.Public() || rule.Machine()) {
+			return nil, fmt.Errorf("web: %s: only a public page is kept for everybody", at)
+		}
 		for _, thing := range rule.About {
 			if owners.Things[thing] == nil && !rule.Open() {
 				return nil, fmt.Errorf("web: %s: nobody knows whose a %s is", at, thing)

@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	Ready          func(context.Context) error      // nil answer means ready
 	Viewer         func(c *Ctx, page *view.Private) // adds what the areas know: unread messages, help
 	ErrorPage      ErrorPage
+	Pages          pagecache.Settings // bounds of the page cache
+	Changes        pagecache.Source   // what transactions change on public pages; nil keeps no page
 }
 
 // Accounts is what the edge asks of package account.
@@ -56,6 +59,9 @@ type Site struct {
 	draining  atomic.Bool
 	handler   http.Handler
 	routes    []Route
+	echo      *echo.Echo
+	pages     *pagecache.Cache
+	changes   pagecache.Source
 }
 
 // New composes the site; it fails on a faulty route table or authorization file.
@@ -63,6 +69,7 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s := &Site{
 		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
 		log: cfg.Log, accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
+		pages: pagecache.New(cfg.Pages), changes: cfg.Changes,
 	}
 	var err error
 	if s.routes, err = Check(append(s.probes(), routes...), cfg.Rules, cfg.Owners); err != nil {
@@ -87,6 +94,7 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	}
 
 	e := echo.New()
+	s.echo = e
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = extractor(cfg.TrustedProxies)
 	e.HTTPErrorHandler = s.fail
@@ -110,6 +118,11 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/static/", static)
 	mux.Handle("/", compress(protection.Handler(app)))
+	for _, r := range s.routes {
+		if r.Cache != nil {
+			mux.Handle(muxPattern(r), s.shared(r, compress))
+		}
+	}
 	s.handler = s.outermost(mux, cfg.FormTargets)
 	return s, nil
 }

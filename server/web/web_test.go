@@ -59,6 +59,7 @@ type site struct {
 	client *http.Client
 	log    *bytes.Buffer
 	who    people
+	built  *web.Site
 }
 
 // given is an address and the one kind of person that may come to it.
@@ -103,8 +104,9 @@ func newSiteOf(t *testing.T, rules web.Rules, owners web.Owners, routes []web.Ro
 	built, err := web.New(web.Config{
 		Rules: rules.With("GET /sebagai/:id", web.KindVisitor, web.All, "person"), Owners: owners,
 		BaseURL: "http://lapak.test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Accounts: s.who, Store: memory{},
-		Ready:  func(context.Context) error { return nil },
-		Viewer: func(*web.Ctx, *view.Private) {},
+		Changes: quiet{},
+		Ready:   func(context.Context) error { return nil },
+		Viewer:  func(*web.Ctx, *view.Private) {},
 		ErrorPage: func(_ view.Public, status int, sentence, request string) templ.Component {
 			return page("<h1>" + sentence + "</h1>" + request)
 		},
@@ -119,6 +121,7 @@ func newSiteOf(t *testing.T, rules web.Rules, owners web.Owners, routes []web.Ro
 		return c.Text(200, "halo")
 	}}))
 	require.NoError(t, err)
+	s.built = built
 	s.Server = httptest.NewServer(built.Handler())
 	t.Cleanup(s.Close)
 	jar, err := cookiejar.New(nil)
