@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/region"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/notify"
@@ -216,7 +218,7 @@ func (s *Service) placeTx(ctx context.Context, tx *gorm.DB, in PlaceInput, f for
 	if err != nil {
 		return row, err
 	}
-	_, err = s.parts.Payments.StartTx(ctx, tx, payment.New{
+	started, err := s.parts.Payments.StartTx(ctx, tx, payment.New{
 		Purpose: payment.Purpose{Kind: PurposeKind, ID: row.ID}, Amount: total, PayerName: f.buyer.Name, Email: f.buyer.Email,
 		Description: text.T("checkout.payment.description", "numbers", strings.Join(numbers, ", ")),
 		ExpiresAt:   row.PayUntil, ReturnURL: s.settings.BaseURL + "/pembayaran/" + token,
@@ -228,6 +230,7 @@ func (s *Service) placeTx(ctx context.Context, tx *gorm.DB, in PlaceInput, f for
 	if err != nil {
 		return row, err
 	}
+	story.Tell(ctx, tx, "purchase placed", story.Purchase(row.ID), story.Payment(started.ID), slog.Int64("amount", int64(total)))
 	return row, s.tellTx(ctx, tx, row, "purchase_placed")
 }
 
@@ -306,6 +309,7 @@ func (s *Service) createTx(ctx context.Context, tx *gorm.DB, purchaseID int64, n
 			return nil, err
 		}
 		numbers = append(numbers, o.Number)
+		story.Tell(ctx, tx, "order placed", story.Order(o.Number), story.Purchase(purchaseID), story.Shop(o.ShopID), slog.Int64("amount", int64(o.Total)))
 		for _, l := range o.Lines {
 			demands = append(demands, catalog.Demand{LineID: l.ID, ProductID: l.ProductID, Quantity: l.Quantity})
 			lines[l.ID], shops[l.ID] = l, o.ShopID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,6 +12,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
@@ -89,6 +91,7 @@ func (s *Service) suspendTx(ctx context.Context, tx *gorm.DB, row purchaseRow, p
 	if err := tx.WithContext(ctx).Create(&item).Error; err != nil {
 		return fmt.Errorf("checkout: suspense task: %w", err)
 	}
+	story.Tell(ctx, tx, "payment to suspense", story.Payment(p.ID), story.Purchase(row.ID), slog.Int64("amount", int64(p.PaidAmount)), slog.String("reason", reason))
 	return s.tellTx(ctx, tx, row, "purchase_checking")
 }
 

@@ -3,11 +3,13 @@ package finance
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -71,6 +73,7 @@ func (s *Service) outcomeTx(ctx context.Context, tx *gorm.DB, p payment.Payout, 
 	if err != nil {
 		return err
 	}
+	tellMoved(ctx, tx, r, o.to)
 	err = s.parts.Books.PostTx(ctx, tx, ledger.Entry{
 		Key: fmt.Sprintf("withdrawal %d %s", id, o.to), Kind: o.kind, RefKind: KindWithdrawal, RefID: id, Memo: r.memo(), Lines: o.lines(r),
 	})
@@ -109,6 +112,7 @@ func (u Unmatched) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) e
 	if err != nil {
 		return fmt.Errorf("finance: unmatched payment %d: %w", p.ID, err)
 	}
+	story.Tell(ctx, tx, "payment to suspense", story.Payment(p.ID), slog.Int64("amount", int64(p.PaidAmount)), slog.String("reason", "unmatched"))
 	return nil
 }
 

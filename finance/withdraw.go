@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -164,6 +166,7 @@ func (s *Service) RequestWithdrawal(ctx context.Context, actor account.Actor, sh
 			return err
 		}
 		result = r.withdrawal(b)
+		story.Tell(ctx, tx, "withdrawal requested", story.Withdrawal(r.ID), story.Shop(r.ShopID), slog.Int64("amount", r.Amount))
 		err = s.record(ctx, tx, actor.UserID, 0, "request", "withdrawal", r.ID, amount.String())
 		crash.Point("finance/request/written")
 		return err
@@ -381,6 +384,7 @@ func (s *Service) dropOpenTx(ctx context.Context, tx *gorm.DB, actor account.Act
 		return fmt.Errorf("finance: open requests of shop %d: %w", shopID, err)
 	}
 	for _, id := range ids {
+		story.Tell(ctx, tx, "withdrawal moved", story.Withdrawal(id), story.Shop(shopID), slog.String("to", string(Cancelled)))
 		if err := s.record(ctx, tx, actor.UserID, 0, "cancel", "withdrawal", id, "the bank account changed"); err != nil {
 			return err
 		}
@@ -404,16 +408,28 @@ func (s *Service) move(ctx context.Context, id int64, fn func(tx *gorm.DB, r row
 		if err := fn(tx, r, bank, now); err != nil {
 			return err
 		}
-		r, bank, err = s.byID(tx, id)
+		before := r
+		if r, bank, err = s.byID(tx, id); err != nil {
+			return err
+		}
+		if r.State != before.State {
+			tellMoved(ctx, tx, before, State(r.State))
+		}
 		result = r.withdrawal(bank)
 		crash.Point("finance/decision/written")
-		return err
+		return nil
 	})
 	crash.Point("finance/decision/committed")
 	if err != nil {
 		return Withdrawal{}, err
 	}
 	return result, nil
+}
+
+// tellMoved writes a withdrawal's step into the log.
+func tellMoved(ctx context.Context, tx *gorm.DB, before row, to State) {
+	story.Tell(ctx, tx, "withdrawal moved", story.Withdrawal(before.ID), story.Shop(before.ShopID),
+		slog.String("from", before.State), slog.String("to", string(to)), slog.Int64("amount", before.Amount))
 }
 
 // moveTx is one conditional step; when the row is not where it is expected,

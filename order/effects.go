@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -102,6 +104,7 @@ func (s *Service) oweTx(ctx context.Context, tx *gorm.DB, row orderRow, st step,
 	if err != nil {
 		return fmt.Errorf("order: refund: %w", err)
 	}
+	story.Tell(ctx, tx, "refund owed", append(row.story(), story.Refund(refund.ID), slog.Int64("amount", int64(st.back)))...)
 	return s.tellRefundTx(ctx, tx, row, refund, st)
 }
 
@@ -114,6 +117,11 @@ func refundDue(orderID int64) ledger.Account {
 }
 
 var gateway = ledger.Account{Kind: ledger.Gateway}
+
+// story is how an order is named in the log.
+func (row orderRow) story() []slog.Attr {
+	return []slog.Attr{story.Order(row.Number), story.Purchase(row.PurchaseID), story.Shop(row.ShopID)}
+}
 
 // deliveryDue and goodsDue say whether that part of the money belongs to the
 // shop by now: delivery from dispatch, goods from completion, both only once the
@@ -160,6 +168,7 @@ func (s *Service) releaseTx(ctx context.Context, tx *gorm.DB, row orderRow, now 
 		if err != nil {
 			return fmt.Errorf("order: release %s: %w", p.name, err)
 		}
+		story.Tell(ctx, tx, "money released", append(row.story(), slog.String("part", p.name), slog.Int64("amount", int64(p.amount)))...)
 	}
 	return nil
 }
@@ -183,6 +192,7 @@ func (s *Service) SettledTx(ctx context.Context, tx *gorm.DB, paymentID int64) e
 		if err != nil {
 			return err
 		}
+		story.Tell(ctx, tx, "order settled", append(row.story(), story.Payment(paymentID))...)
 		if err := s.releaseTx(ctx, tx, row, now); err != nil {
 			return err
 		}
@@ -218,6 +228,7 @@ func (s *Service) refundMovedTx(ctx context.Context, tx *gorm.DB, r payment.Refu
 	if err != nil {
 		return fmt.Errorf("order: refund %d: %w", r.ID, err)
 	}
+	story.Tell(ctx, tx, "refund booked", append(row.story(), story.Refund(r.ID), slog.String("entry", string(kind)), slog.Int64("amount", int64(r.Amount)))...)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 )
 
@@ -420,6 +422,12 @@ func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st ste
 	if err := tx.WithContext(ctx).Create(&event).Error; err != nil {
 		return row, fmt.Errorf("order: event: %w", err)
 	}
+	moved := append(row.story(), slog.String("move", string(st.rule.Name)), slog.String("from", string(row.State)),
+		slog.String("to", string(to)), slog.String("who", string(st.by.who)))
+	if st.back > 0 {
+		moved = append(moved, slog.Int64("back", int64(st.back)))
+	}
+	story.Tell(ctx, tx, "order moved", moved...)
 	err := trail.RecordTx(ctx, tx, trail.Entry{Actor: st.by.actor, Subject: st.by.subject, Verb: string(st.rule.Name),
 		Object: "order", ObjectID: row.ID, Note: string(st.by.who)})
 	if err != nil {

@@ -64,6 +64,7 @@ func (StoredCallback) TableName() string { return "callbacks" }
 // not found for an unknown kind; any other means "send it again".
 func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token string, body []byte) error {
 	if !s.tokenFits(token) {
+		s.saw(kind, "bad_token")
 		s.log.WarnContext(ctx, "callback with a wrong token", "kind", string(kind))
 		return fault.Unauthenticated()
 	}
@@ -89,6 +90,8 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 		if err != nil {
 			return err
 		}
+		outcome := "received"
+		database.AfterCommit(tx, func() { s.saw(kind, outcome) })
 		fresh := row // a retried transaction starts from the same row
 		fresh.CreatedAt, fresh.LastAt = now, now
 		inserted, err := insertOnce(tx, &fresh)
@@ -96,9 +99,13 @@ func (s *Service) ReceiveCallback(ctx context.Context, kind CallbackKind, token 
 			return fmt.Errorf("payment: store callback: %w", err)
 		}
 		if !inserted {
+			outcome = "repeated"
+			tellCallback(ctx, tx, "callback repeated", kind, row)
 			return s.repeatedTx(ctx, tx, row, now)
 		}
+		tellCallback(ctx, tx, "callback received", kind, row)
 		if fresh.State != CallbackNew {
+			outcome = "unreadable"
 			return nil
 		}
 		err = s.queue.InsertTx(ctx, tx, callbackArgs{fresh.ID})
@@ -163,6 +170,7 @@ func (s *Service) HandleCallback(ctx context.Context, callbackID int64) error {
 	}
 	cb, err := s.gateway.ParseCallback(kind, []byte(body))
 	if err != nil {
+		s.saw(kind, string(CallbackUnreadable))
 		return s.finish(ctx, row.ID, CallbackUnreadable, err.Error())
 	}
 	var state CallbackState
@@ -183,6 +191,9 @@ func (s *Service) HandleCallback(ctx context.Context, callbackID int64) error {
 	}
 	err = s.finish(ctx, row.ID, state, note)
 	crash.Point("payment/callback/finished")
+	if err == nil {
+		s.saw(kind, string(state))
+	}
 	return err
 }
 

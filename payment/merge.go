@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"gorm.io/gorm"
@@ -85,6 +86,13 @@ func (s *Service) pendingTx(ctx context.Context, tx *gorm.DB, p Payment, now tim
 	if r.Error != nil {
 		return r.Error
 	}
+	if r.RowsAffected == 1 {
+		what := "invoice opened"
+		if p.State == Unknown {
+			what = "invoice found again"
+		}
+		tellPayment(ctx, tx, what, p, amountOf(p.Amount))
+	}
 	if r.RowsAffected == 1 && (p.CancelRequested || !now.Before(p.ExpiresAt)) {
 		return s.queue.InsertTx(ctx, tx, closeArgs{p.ID})
 	}
@@ -115,6 +123,7 @@ func (s *Service) lapseTx(ctx context.Context, tx *gorm.DB, paymentID int64, end
 	if err != nil {
 		return err
 	}
+	tellPayment(ctx, tx, "payment "+string(end), p)
 	return settler.LapsedTx(ctx, tx, p)
 }
 
@@ -165,6 +174,7 @@ func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, paymentID int64, effe
 	if err != nil || !first {
 		return err
 	}
+	tellPayment(ctx, tx, "payment "+effect, p, amountOf(p.PaidAmount), slog.Bool("late", p.Late), slog.Bool("surplus", p.Surplus))
 	return call(settler, ctx, tx, p)
 }
 

@@ -69,6 +69,7 @@ func (s *Service) PayOutTx(ctx context.Context, tx *gorm.DB, n NewPayout) (Payou
 		}
 		return known, nil
 	}
+	tellPayout(ctx, tx, "payout requested", p, amountOf(p.Amount))
 	return p, s.queue.InsertTx(ctx, tx, payoutArgs{p.ID})
 }
 
@@ -98,6 +99,7 @@ func (s *Service) SendPayout(ctx context.Context, payoutID int64) error {
 		changes := map[string]any{}
 		if errors.Is(cause, ErrUnknown) {
 			changes["state"] = PayoutUnknown
+			tellPayout(wctx, tx, "payout unknown", p)
 		}
 		if err := releaseTx(tx, &Payout{}, p.ID, token, now, changes, string(PayoutCreated), string(PayoutUnknown)); err != nil {
 			return err
@@ -172,8 +174,12 @@ func (s *Service) mergePayoutTx(ctx context.Context, tx *gorm.DB, payoutID int64
 	}
 	switch got.Status {
 	case PayoutPending:
-		return tx.Model(&Payout{}).Where("id = ? AND state IN ?", p.ID, []string{string(PayoutCreated), string(PayoutUnknown)}).
-			Updates(map[string]any{"state": PayoutAccepted, "checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now}).Error
+		u := tx.Model(&Payout{}).Where("id = ? AND state IN ?", p.ID, []string{string(PayoutCreated), string(PayoutUnknown)}).
+			Updates(map[string]any{"state": PayoutAccepted, "checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now})
+		if u.RowsAffected == 1 {
+			tellPayout(ctx, tx, "payout accepted", p)
+		}
+		return u.Error
 	case PayoutSucceeded, PayoutReversed:
 		if p.State == PayoutStateFailed {
 			return s.payoutProblemTx(ctx, tx, p, "was told as failed, now reads "+got.RawStatus, now)
@@ -221,6 +227,7 @@ func (s *Service) payoutEndTx(ctx context.Context, tx *gorm.DB, payoutID int64, 
 	if err != nil {
 		return err
 	}
+	tellPayout(ctx, tx, "payout "+effect, p, amountOf(p.Amount))
 	var settler OutcomeSettler = refundPayouts{s}
 	if p.PurposeKind != KindRefund {
 		if settler, err = settlerOf(s, s.payouts, p.PurposeKind); err != nil {

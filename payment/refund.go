@@ -14,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/story"
 )
 
 // RefundTx writes down that money goes back to the payer and, where the channel's
@@ -58,6 +59,7 @@ func (s *Service) RefundTx(ctx context.Context, tx *gorm.DB, n NewRefund) (Refun
 		}
 		return known, nil
 	}
+	tellRefund(ctx, tx, "refund requested", r, amountOf(r.Amount))
 	u := tx.Exec("UPDATE payments SET refunded = refunded + ?, updated_at = ? WHERE id = ? AND state IN ('paid', 'settled') AND refunded + ? <= paid_amount",
 		n.Amount, now, p.ID, n.Amount)
 	if u.Error != nil {
@@ -70,7 +72,7 @@ func (s *Service) RefundTx(ctx context.Context, tx *gorm.DB, n NewRefund) (Refun
 		return Refund{}, err
 	}
 	if !refundable(p, n.Amount, p.Refunded-n.Amount, now) {
-		return s.awaitAccountTx(tx, r, "", now)
+		return s.awaitAccountTx(ctx, tx, r, "", now)
 	}
 	check := now.Add(2 * time.Minute)
 	if err := tx.Model(&Refund{}).Where("id = ?", r.ID).Updates(map[string]any{"next_check_at": check, "updated_at": now}).Error; err != nil {
@@ -82,7 +84,7 @@ func (s *Service) RefundTx(ctx context.Context, tx *gorm.DB, n NewRefund) (Refun
 
 // awaitAccountTx opens the one-time link. Each round has a reference and an
 // attempt number of its own.
-func (s *Service) awaitAccountTx(tx *gorm.DB, r Refund, code string, now time.Time) (Refund, error) {
+func (s *Service) awaitAccountTx(ctx context.Context, tx *gorm.DB, r Refund, code string, now time.Time) (Refund, error) {
 	hash := id.Hash(s.keys.For("refund", r.ID))
 	err := tx.Model(&Refund{}).Where("id = ?", r.ID).Updates(map[string]any{
 		"state": RefundAwaitingAccount, "token_hash": hash, "failure_code": clip(code, 60), "gateway_id": "", "payout_id": nil,
@@ -90,6 +92,7 @@ func (s *Service) awaitAccountTx(tx *gorm.DB, r Refund, code string, now time.Ti
 	if err != nil {
 		return Refund{}, err
 	}
+	tellRefund(ctx, tx, "refund awaits an account", r)
 	return one[Refund](tx, "refund", "id = ?", r.ID)
 }
 
@@ -150,6 +153,7 @@ func (s *Service) GiveAccount(ctx context.Context, token string, bank Bank) (Ref
 		if u.RowsAffected == 0 {
 			return fault.Conflict("payment.refund.given")
 		}
+		tellRefund(ctx, tx, "refund account given", r, story.Payout(p.ID))
 		given, err = one[Refund](tx, "refund", "id = ?", r.ID)
 		return err
 	})
@@ -212,7 +216,7 @@ func (s *Service) refundBackTx(ctx context.Context, tx *gorm.DB, refundID int64,
 	if r.State == RefundDone {
 		effect, call = "reversed", RefundSettler.RefundReversedTx
 	}
-	if _, err = s.awaitAccountTx(tx, r, code, now); err != nil {
+	if _, err = s.awaitAccountTx(ctx, tx, r, code, now); err != nil {
 		return err
 	}
 	return s.tellRefundTx(ctx, tx, refundID, effect, now, call)
@@ -232,6 +236,7 @@ func (s *Service) tellRefundTx(ctx context.Context, tx *gorm.DB, refundID int64,
 	if err != nil {
 		return err
 	}
+	tellRefund(ctx, tx, "refund "+effect, r, amountOf(r.Amount))
 	return call(settler, ctx, tx, r)
 }
 
@@ -267,6 +272,7 @@ func (s *Service) SendRefund(ctx context.Context, refundID int64) error {
 		switch {
 		case errors.Is(cause, ErrUnknown):
 			changes["state"] = RefundUnknown
+			tellRefund(wctx, tx, "refund unknown", r)
 		case later:
 			changes["failure_code"] = clip(refused.Code, 60)
 		}
@@ -357,8 +363,12 @@ func (s *Service) mergeRefundTx(ctx context.Context, tx *gorm.DB, refundID int64
 	}
 	switch got.Status {
 	case RefundPending:
-		return tx.Model(&Refund{}).Where("id = ? AND state IN ?", r.ID, []string{string(RefundRequested), string(RefundUnknown)}).
-			Updates(map[string]any{"state": RefundAccepted, "failure_code": "", "checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now}).Error
+		u := tx.Model(&Refund{}).Where("id = ? AND state IN ?", r.ID, []string{string(RefundRequested), string(RefundUnknown)}).
+			Updates(map[string]any{"state": RefundAccepted, "failure_code": "", "checks": 0, "next_check_at": now.Add(time.Minute), "updated_at": now})
+		if u.RowsAffected == 1 {
+			tellRefund(ctx, tx, "refund accepted", r)
+		}
+		return u.Error
 	case RefundSucceeded:
 		return s.refundSucceededTx(ctx, tx, r, got, now)
 	case RefundFailed:

@@ -27,6 +27,7 @@ type Service struct {
 	tokens  []string
 	log     *slog.Logger
 	pace    Pace
+	watch   Watch
 
 	mu      sync.RWMutex
 	paid    map[string]Settler

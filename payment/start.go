@@ -102,7 +102,7 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 	}
 	if p.CancelRequested || !now.Before(p.ExpiresAt) {
 		// Too late to ask for money. The lease goes back and Close decides.
-		if err := s.release(ctx, p.ID, token, nil); err != nil {
+		if err := s.release(ctx, p, token, nil); err != nil {
 			return p, err
 		}
 		if err := s.Close(ctx, p.ID); err != nil {
@@ -196,7 +196,7 @@ func moneyFirst(found []Invoice) {
 	slices.SortStableFunc(found, func(a, b Invoice) int { return rank(a) - rank(b) })
 }
 
-func (s *Service) release(ctx context.Context, paymentID int64, token string, changes map[string]any) error {
+func (s *Service) release(ctx context.Context, p Payment, token string, changes map[string]any) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
@@ -206,8 +206,9 @@ func (s *Service) release(ctx context.Context, paymentID int64, token string, ch
 		}
 		if _, doubt := changes["state"]; doubt {
 			changes["doubt_at"] = now
+			tellPayment(ctx, tx, "invoice unknown", p)
 		}
-		return releaseTx(tx, &Payment{}, paymentID, token, now, changes, string(Created), string(Unknown))
+		return releaseTx(tx, &Payment{}, p.ID, token, now, changes, string(Created), string(Unknown))
 	})
 }
 
@@ -222,14 +223,14 @@ func (s *Service) openFailed(ctx context.Context, p Payment, token string, cause
 		// After an unknown try the refusal of this one proves nothing about the
 		// invoice that may have been made and is not listed yet.
 		s.log.ErrorContext(ctx, "invoice refused after an unknown try", "payment", p.ID, "error", cause)
-		return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p.ID, token, nil))
+		return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p, token, nil))
 	case errors.Is(cause, ErrUnknown):
 		s.log.WarnContext(ctx, "invoice outcome unknown", "payment", p.ID, "error", cause)
 		p.State = Unknown
-		return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p.ID, token, map[string]any{"state": Unknown}))
+		return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p, token, map[string]any{"state": Unknown}))
 	}
 	s.log.WarnContext(ctx, "invoice not made", "payment", p.ID, "error", cause)
-	return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p.ID, token, nil))
+	return p, errors.Join(fault.Unavailable("payment.open.unavailable", cause), s.release(ctx, p, token, nil))
 }
 
 func (s *Service) refuse(ctx context.Context, p Payment, token string, refused Rejected) (Payment, error) {

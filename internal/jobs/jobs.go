@@ -26,6 +26,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/internal/crash"
 	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/story"
 )
 
 // Args are the arguments of one kind of job: a JSON struct with Kind().
@@ -34,6 +35,8 @@ type Args = river.JobArgs
 // Queue inserts jobs. It works nothing off: see Runner.
 type Queue struct {
 	insert func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error
+	retry  func(ctx context.Context, tx *sql.Tx, jobID int64) error
+	remove func(ctx context.Context, tx *sql.Tx, jobID int64) error
 }
 
 // NewQueue returns the inserting side for db.
@@ -44,19 +47,29 @@ func NewQueue(db *database.DB) (*Queue, error) {
 		if err != nil {
 			return nil, fmt.Errorf("jobs: %w", err)
 		}
-		return &Queue{insert: inserter(client)}, nil
+		return queue(client), nil
 	}
 	client, err := river.NewClient(riverdatabasesql.New(nil), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &Queue{insert: inserter(client)}, nil
+	return queue(client), nil
 }
 
-func inserter(client *river.Client[*sql.Tx]) func(context.Context, *sql.Tx, Args, *river.InsertOpts) error {
-	return func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error {
-		_, err := client.InsertTx(ctx, tx, args, opts)
-		return err
+func queue(client *river.Client[*sql.Tx]) *Queue {
+	return &Queue{
+		insert: func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error {
+			_, err := client.InsertTx(ctx, tx, args, opts)
+			return err
+		},
+		retry: func(ctx context.Context, tx *sql.Tx, jobID int64) error {
+			_, err := client.JobRetryTx(ctx, tx, jobID)
+			return err
+		},
+		remove: func(ctx context.Context, tx *sql.Tx, jobID int64) error {
+			_, err := client.JobDeleteTx(ctx, tx, jobID)
+			return err
+		},
 	}
 }
 
@@ -135,6 +148,17 @@ func (w *Workers) Every(interval time.Duration, args Args) {
 		}, &river.PeriodicJobOpts{RunOnStart: true}))
 }
 
+// EverySlow is Every in the queue of heavy work, and not at start but after the
+// first interval.
+func (w *Workers) EverySlow(interval time.Duration, args Args) {
+	w.periodic = append(w.periodic, river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) {
+			o := &river.InsertOpts{MaxAttempts: 1, Queue: slow}
+			Unique()(o)
+			return args, o
+		}, nil))
+}
+
 // Snooze is returned by a handler to run again after d without counting as a
 // failure.
 func Snooze(d time.Duration) error { return river.JobSnooze(d) }
@@ -149,13 +173,20 @@ type Runner struct {
 	cancel func(context.Context) error
 	close  func() error
 	rescue *rescuer
+	pulse  *pulse // nil: this runner proves nothing
 }
 
 // NewRunner makes the working side; it does nothing before Start.
-func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
+func NewRunner(db *database.DB, w *Workers, log *slog.Logger, options ...RunnerOption) (*Runner, error) {
+	var o runnerOptions
+	for _, option := range options {
+		option(&o)
+	}
+	log = story.Logger(log)
 	cfg := &river.Config{
 		ID:                   instanceID(),
 		Logger:               slog.New(warnOnly{log.Handler()}),
+		Middleware:           []rivertype.Middleware{watched(log, o.watch)},
 		Workers:              w.river,
 		PeriodicJobs:         w.periodic,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 6}, slow: {MaxWorkers: 2}},
@@ -173,17 +204,25 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger) (*Runner, error) {
 			return nil, fmt.Errorf("jobs: %w", err)
 		}
 		conn.SetMaxOpenConns(1) // River's own handle; SQLite has one writer anyway
-		return runner(riversqlite.New(conn), cfg, conn.Close, rescue)
+		return runner(riversqlite.New(conn), cfg, conn.Close, rescue, newPulse(db, w, cfg, o.instance))
 	}
-	return runner(riverpgxv5.New(db.Pool()), cfg, func() error { return nil }, rescue)
+	return runner(riverpgxv5.New(db.Pool()), cfg, func() error { return nil }, rescue, newPulse(db, w, cfg, o.instance))
 }
 
-func runner[TTx any](driver riverdriver.Driver[TTx], cfg *river.Config, closer func() error, rescue *rescuer) (*Runner, error) {
+func runner[TTx any](driver riverdriver.Driver[TTx], cfg *river.Config, closer func() error, rescue *rescuer, beat *pulse) (*Runner, error) {
 	client, err := river.NewClient(driver, cfg)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("jobs: %w", err), closer())
 	}
-	return &Runner{start: client.Start, stop: client.Stop, cancel: client.StopAndCancel, close: sync.OnceValue(closer), rescue: rescue}, nil
+	if beat != nil {
+		beat.insert = func(ctx context.Context) error {
+			_, err := client.Insert(ctx, pulseArgs{Queue: beat.queue}, beat.options())
+			return err
+		}
+	}
+	return &Runner{
+		start: client.Start, stop: client.Stop, cancel: client.StopAndCancel, close: sync.OnceValue(closer), rescue: rescue, pulse: beat,
+	}, nil
 }
 
 // Start takes over what a killed instance left behind and begins to work jobs
@@ -192,7 +231,13 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err := r.rescue.start(ctx); err != nil {
 		return err
 	}
-	return r.start(ctx)
+	if err := r.start(ctx); err != nil {
+		return err
+	}
+	if r.pulse != nil {
+		r.pulse.start(ctx)
+	}
+	return nil
 }
 
 // lastCall is how long jobs that outlast Stop's ctx have to end once they are
@@ -202,6 +247,9 @@ const lastCall = 5 * time.Second
 // Stop fetches no more jobs and waits for the running ones until ctx ends; then
 // it cancels them, so that they go back to the queue and not down with us.
 func (r *Runner) Stop(ctx context.Context) error {
+	if r.pulse != nil {
+		r.pulse.end()
+	}
 	err := r.stop(ctx)
 	if err != nil && ctx.Err() != nil {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)

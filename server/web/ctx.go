@@ -19,6 +19,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
@@ -42,8 +43,8 @@ func (c *Ctx) Request() *http.Request { return c.echo.Request() }
 // Response is the plain response writer.
 func (c *Ctx) Response() http.ResponseWriter { return c.echo.Response() }
 
-// Log is the request's logger; it already carries the request id.
-func (c *Ctx) Log() *slog.Logger { return c.site.log.With("request", c.RequestID()) }
+// Log is the request's logger; its lines carry the request id and who is signed in.
+func (c *Ctx) Log() *slog.Logger { return story.Bound(c.Context(), c.site.log) }
 
 // RequestID names the request in logs and on error pages.
 func (c *Ctx) RequestID() string {

@@ -46,7 +46,7 @@ func Status(k fault.Kind) int {
 // fail answers a request whose handler returned an error.
 func (s *Site) fail(err error, ec echo.Context) {
 	if ec.Response().Committed {
-		s.log.Error("error after the answer began", "error", err)
+		s.log.ErrorContext(ec.Request().Context(), "error after the answer began", "error", err)
 		return
 	}
 	c, ok := ec.Get("ctx").(*Ctx)
@@ -62,7 +62,7 @@ func (s *Site) fail(err error, ec echo.Context) {
 		if c.stopped {
 			by = "authorization"
 		}
-		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "by", by, "user", c.Actor.UserID)
+		c.Log().Warn("denied", "route", c.Route.Path, "kind", f.Kind.String(), "by", by)
 	}
 	if f.Kind == fault.KindRateLimited {
 		c.Response().Header().Set("Retry-After", "60")

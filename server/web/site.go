@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
@@ -38,7 +39,19 @@ type Config struct {
 	ErrorPage      ErrorPage
 	Pages          pagecache.Settings // bounds of the page cache
 	Changes        pagecache.Source   // what transactions change on public pages; nil keeps no page
+	Watch          Watch              // counts requests; nil counts nothing
 }
+
+// Watch is told of every request, for the metrics. route is a pattern of the
+// table, StaticRoute for files, "" for addresses nobody knows: never an address.
+type Watch interface {
+	Begin()
+	End(route, method string, status int, took time.Duration)
+	Panic(route string)
+}
+
+// StaticRoute stands for every file under /static/.
+const StaticRoute = "/static/"
 
 // Accounts is what the edge asks of package account.
 type Accounts interface {
@@ -56,6 +69,7 @@ type Site struct {
 	viewer    func(*Ctx, *view.Private)
 	errorPage ErrorPage
 	ready     func(context.Context) error
+	watch     Watch
 	draining  atomic.Bool
 	handler   http.Handler
 	routes    []Route
@@ -68,8 +82,9 @@ type Site struct {
 func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s := &Site{
 		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
-		log: cfg.Log, accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
 		pages: pagecache.New(cfg.Pages), changes: cfg.Changes,
+		log: story.Logger(cfg.Log), accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
+		watch: cfg.Watch,
 	}
 	var err error
 	if s.routes, err = Check(append(s.probes(), routes...), cfg.Rules, cfg.Owners); err != nil {
@@ -89,7 +104,7 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 		if r.Context().Err() != nil {
 			return // the visitor has left
 		}
-		s.log.Error("session", "error", err)
+		s.log.ErrorContext(r.Context(), "session", "error", err)
 		http.Error(w, "Penyimpanan kami sedang tidak bisa dihubungi. Coba lagi sebentar.", http.StatusServiceUnavailable)
 	}
 
@@ -144,6 +159,9 @@ func (s *Site) probes() []Route {
 	}
 }
 
+// Draining reports whether Drain was called.
+func (s *Site) Draining() bool { return s.draining.Load() }
+
 func (s *Site) readyz(c *Ctx) error {
 	if s.draining.Load() {
 		return c.Text(http.StatusServiceUnavailable, "draining")
@@ -191,8 +209,9 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 		c := &Ctx{echo: ec, site: s, Route: r}
 		ec.Set("ctx", c)
 		req := ec.Request()
-		if p, ok := req.Context().Value(patternKey{}).(*string); ok {
-			*p = r.Path
+		known, _ := req.Context().Value(factsKey{}).(*facts)
+		if known != nil {
+			known.pattern = r.Path
 		}
 		for _, value := range ec.ParamValues() {
 			if !isStorable(value) {
@@ -212,6 +231,10 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 			default:
 				actor.Session = account.SessionKey(s.sessions.Token(req.Context()))
 				c.Actor = actor
+				if known != nil {
+					known.user = userID
+				}
+				ec.SetRequest(req.WithContext(story.WithUser(req.Context(), userID)))
 			}
 		}
 		if err := s.admit(c); err != nil {
@@ -248,14 +271,24 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 			h.Set("Connection", "close")
 		}
 		rec := &recorder{ResponseWriter: w}
-		pattern := new(string)
-		r = r.WithContext(context.WithValue(r.Context(), patternKey{}, pattern))
+		known := &facts{}
+		if strings.HasPrefix(r.URL.Path, StaticRoute) {
+			known.pattern = StaticRoute
+		}
+		r = r.WithContext(context.WithValue(story.WithRequest(r.Context(), s.log, request), factsKey{}, known))
+		if s.watch != nil {
+			s.watch.Begin()
+			defer func() { s.watch.End(known.pattern, method(r.Method), rec.status, time.Since(start)) }()
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.log.Error("panic", "request", request, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				if s.watch != nil {
+					s.watch.Panic(known.pattern)
+				}
+				s.log.ErrorContext(r.Context(), "panic", "route", known.pattern, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				if rec.status == 0 {
 					http.Error(rec, "Ada yang salah di pihak kami. Coba lagi sebentar.", http.StatusInternalServerError)
 				}
@@ -263,17 +296,36 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 			level := slog.LevelInfo
 			if rec.status >= 500 && r.Context().Err() == nil {
 				level = slog.LevelError
-			} else if strings.HasPrefix(r.URL.Path, "/static/") || *pattern == "/healthz" || *pattern == "/readyz" {
+			} else if strings.HasPrefix(r.URL.Path, "/static/") || known.pattern == "/healthz" || known.pattern == "/readyz" {
 				level = slog.LevelDebug
 			}
-			s.log.Log(r.Context(), level, "request", "request", request, "method", r.Method, "route", *pattern,
+			ctx := r.Context()
+			if known.user > 0 {
+				ctx = story.WithUser(ctx, known.user)
+			}
+			s.log.Log(ctx, level, "request", "method", method(r.Method), "route", known.pattern,
 				"status", rec.status, "bytes", rec.bytes, "ms", time.Since(start).Milliseconds())
 		}()
 		next.ServeHTTP(rec, r)
 	})
 }
 
-type patternKey struct{}
+// facts are what the handlers find out about a request for its log line.
+type facts struct {
+	pattern string // of the route table; "" when no route fits
+	user    int64  // who is signed in; 0 = nobody
+}
+
+type factsKey struct{}
+
+// method keeps a made-up method out of the log and the metrics.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodPatch:
+		return m
+	}
+	return "other"
+}
 
 type recorder struct {
 	http.ResponseWriter
