@@ -50,6 +50,7 @@ var only = map[string][]string{
 	"github.com/a-h/templ":        {"templates", "server"},
 	"modernc.org/sqlite":          {"internal/database", "payment/xenditsim"},
 	"github.com/jackc/pgx":        {"internal/database"},
+	"github.com/prometheus":       {"internal/metrics"},
 	"github.com/stretchr/testify": nil, // tests only, checked below
 	"github.com/lib/pq":           {},
 	"github.com/mattn/go-sqlite3": {},

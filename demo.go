@@ -94,7 +94,7 @@ func (c demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = logs.Close() }()
-	log := slog.New(slog.NewJSONHandler(logs, nil))
+	log := newLog(logs)
 	slog.SetDefault(log)
 
 	stopGateway, err := startGateway(gateway, xenditsim.Config{

@@ -26,7 +26,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, s.CheckServe(), s.CheckFiles()); err != nil {
 		return fmt.Errorf("belum bisa mulai:\n%w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := newLog(os.Stdout)
 	slog.SetDefault(log)
 	release, err := own(s.DatabaseURL)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, a.close(ctx))
 	}
-	log.Info("listening", "address", listener.Addr().String())
+	log.Info("listening", "listen", listener.Addr().String())
 	return a.run(ctx, listener, 5*time.Second, nil)
 }
 
@@ -88,7 +88,7 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if _, err := a.catalog.Reindex(ctx); err != nil { // synonyms may have changed
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
-	runner, err := jobs.NewRunner(a.db, a.workers, a.log)
+	runner, err := jobs.NewRunner(a.db, a.workers, a.log, jobs.As(a.runs.Process().Name), jobs.Watched(a.metrics))
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
@@ -97,6 +97,11 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if err := runner.Start(background); err != nil {
 		stopPages()
 		return errors.Join(err, listener.Close(), a.close(ctx))
+	}
+	hide, err := a.show(background, runner, site.Draining)
+	if err != nil {
+		stopPages()
+		return errors.Join(err, listener.Close(), runner.Stop(background), a.close(ctx))
 	}
 	web := &http.Server{
 		Handler: site.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
@@ -120,7 +125,7 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	stopping, cancel := context.WithTimeout(background, 25*time.Second)
 	defer cancel()
 	stopPages()
-	return errors.Join(err, runner.Stop(stopping), a.close(background))
+	return errors.Join(err, runner.Stop(stopping), hide(stopping), a.close(background))
 }
 
 // watchPages keeps the page cache true until it is stopped, which waits for its

@@ -17,11 +17,14 @@ import (
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/config"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/internal/metrics"
 	"github.com/lapak-berdaya/lapak/internal/runs"
+	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/notify"
@@ -46,6 +49,11 @@ type app struct {
 	bucket   *blob.Bucket
 	workers  *jobs.Workers
 	runs     *runs.Service
+	queue    *jobs.Queue
+	metrics  *metrics.Set
+	calls    *payment.Calls // of the last hour, to the gateway
+
+	live *live
 
 	accounts *account.Service
 	pictures *media.Service
@@ -69,7 +77,11 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (
 	if err != nil {
 		return nil, err
 	}
-	a := &app{settings: s, log: log, db: db, workers: jobs.NewWorkers(), runs: runs.NewService(db, runs.ThisProcess()), demo: c.demo}
+	process := runs.ThisProcess()
+	a := &app{
+		settings: s, log: story.Logger(log), db: db, workers: jobs.NewWorkers(), demo: c.demo,
+		runs: runs.NewService(db, process), metrics: metrics.New(process.Version), calls: &payment.Calls{}, live: &live{},
+	}
 	if err := a.compose(ctx); err != nil {
 		return nil, errors.Join(err, a.close(ctx))
 	}
@@ -82,6 +94,7 @@ func (a *app) compose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.queue = queue
 	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL, media.Credentials{Key: s.MediaKey, Secret: s.MediaSecret}); err != nil {
 		return err
 	}
@@ -109,7 +122,7 @@ func (a *app) compose(ctx context.Context) error {
 	a.catalog = catalog.NewService(db, keys, a.pictures)
 	a.delivery = delivery.NewService(db)
 	a.books = ledger.NewService(db)
-	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, a.pace()...)
+	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, append(a.pace(), payment.WithWatch(a.metrics))...)
 	a.orders = order.NewService(db, keys, order.Parts{
 		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: a.messages, People: a.accounts,
 	}, order.DefaultSettings())
@@ -132,7 +145,11 @@ func (a *app) gateway() (payment.Gateway, error) {
 	if a.settings.XenditKey == "" {
 		return nil, nil
 	}
-	return xendit.New(xendit.Config{SecretKey: a.settings.XenditKey, BaseURL: a.settings.XenditBaseURL})
+	client, err := xendit.New(xendit.Config{SecretKey: a.settings.XenditKey, BaseURL: a.settings.XenditBaseURL})
+	if err != nil {
+		return nil, err
+	}
+	return payment.Watched(client, a.metrics, a.calls), nil
 }
 
 // pace is production's, except in the demo: its simulator settles after seconds,
@@ -170,7 +187,7 @@ func (a *app) connect() {
 			})
 		},
 	})
-	a.pictures.Connect(media.Hooks{Access: a.catalogAccess, Limit: a.accounts.Allow})
+	a.pictures.Connect(media.Hooks{Access: a.catalogAccess, Limit: a.accounts.Allow, Failed: a.metrics.StorageError})
 	a.payments.Register(checkout.PurposeKind, a.checkout)
 	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
@@ -184,7 +201,12 @@ func (a *app) connect() {
 	a.messages.RegisterJobs(a.workers)
 	a.payments.Work(a.workers)
 	a.periodic()
+	a.nightly()
+	a.gauges()
 }
+
+// now is the database's time.
+func (a *app) now(ctx context.Context) (time.Time, error) { return clock.Now(ctx, a.db.Read(ctx)) }
 
 // catalogAccess opens a product's private pictures to those who may see the
 // product's drafts.
@@ -243,7 +265,7 @@ func (a *app) site() (*web.Site, error) { return server.New(a.parts()) }
 
 func (a *app) parts() server.Parts {
 	return server.Parts{
-		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo,
+		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, Ready: a.ready, Watch: a.metrics,
 		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
 		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
 	}

@@ -114,6 +114,9 @@ type Hooks struct {
 	// Limit counts an upload against limits that all instances share
 	// (account.Service.Allow). Without it nothing is counted.
 	Limit func(ctx context.Context, limits ...account.Limit) error
+	// Failed is told that the storage could not be read or written, for the
+	// metrics. Without it nothing is counted.
+	Failed func()
 }
 
 // How much one person may upload: in a while, in a day, and altogether. A shop

@@ -114,7 +114,11 @@ func blobKey(name string) string {
 // name and renames. On a file system the bytes are flushed to the disk before
 // the rename, so that a row never points at a file that a power cut emptied.
 func (s *Service) write(ctx context.Context, name, contentType string, data []byte) error {
-	return PutBlob(ctx, s.bucket, name, contentType, data)
+	err := PutBlob(ctx, s.bucket, name, contentType, data)
+	if err != nil && ctx.Err() == nil {
+		s.failed()
+	}
+	return err
 }
 
 // PutBlob is how every blob is written; beside this package only a restore calls
@@ -216,6 +220,13 @@ func (s *Service) orphans(ctx context.Context, age time.Duration, found func(nam
 	return flush()
 }
 
+func (s *Service) failed() {
+	if s.hooks.Failed != nil {
+		s.hooks.Failed()
+	}
+}
+
 func (s *Service) warn(ctx context.Context, text string, pictureID int64, err error) {
+	s.failed()
 	slog.WarnContext(ctx, "media: "+text, "picture", pictureID, "error", err)
 }

@@ -50,10 +50,12 @@ import (
 type Parts struct {
 	Settings config.Settings
 	Log      *slog.Logger
-	DB       *database.DB     // only asked whether it answers, and what changed
+	DB       *database.DB     // only asked for the time, the trail, and what changed
 	Changes  pagecache.Source // what the page cache listens to; DB when nil
 	Demo     bool
-	Rules    web.Rules // who may come where, in place of server/authorization.csv; for tests
+	Rules    web.Rules                   // who may come where, in place of server/authorization.csv; for tests
+	Ready    func(context.Context) error // nil answer means ready
+	Watch    web.Watch                   // counts requests; nil counts nothing
 
 	Accounts *account.Service
 	Pictures *media.Service
@@ -90,7 +92,7 @@ func New(p Parts) (*web.Site, error) {
 	}
 	return web.New(web.Config{
 		Rules: rules, Owners: p.Owners(), BaseURL: p.Settings.BaseURL.String(), TrustedProxies: p.Settings.TrustedProxies, FormTargets: targets, Log: p.Log,
-		Accounts: p.Accounts, Store: p.Accounts.SessionStore(), Ready: p.ready, Viewer: p.viewer, ErrorPage: errorPage,
+		Accounts: p.Accounts, Store: p.Accounts.SessionStore(), Ready: p.Ready, Watch: p.Watch, Viewer: p.viewer, ErrorPage: errorPage,
 		Changes: cmp.Or(p.Changes, pagecache.Source(p.DB)),
 	}, static.Handler(), p.routes())
 }
@@ -127,8 +129,6 @@ func (p Parts) routes() []web.Route {
 
 // now is the database's time, for pages that count how long something waits.
 func (p Parts) now(ctx context.Context) (time.Time, error) { return clock.Now(ctx, p.DB.Read(ctx)) }
-
-func (p Parts) ready(ctx context.Context) error { return p.DB.Ping(ctx) }
 
 // viewer adds the unread messages to a signed-in page.
 func (p Parts) viewer(c *web.Ctx, page *view.Private) {
