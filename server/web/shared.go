@@ -59,8 +59,8 @@ func (s *Site) shared(r Route, compress func(http.Handler) http.HandlerFunc) htt
 		names[i] = names[i][1:]
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if p, ok := req.Context().Value(patternKey{}).(*string); ok {
-			*p = r.Path
+		if known, ok := req.Context().Value(factsKey{}).(*facts); ok {
+			known.pattern = r.Path
 		}
 		values := make([]string, len(names))
 		storable := true
