@@ -34,6 +34,9 @@ type commands struct {
 	Gateway gatewayCommand `cmd:"" help:"Jalankan simulator pembayaran saja."`
 	Migrate migrateCommand `cmd:"" help:"Perbarui bentuk basis data."`
 	Rotate  rotateCommand  `cmd:"" help:"Segel ulang data rahasia dengan kunci pertama LAPAK_SECRET_KEYS."`
+	Backup  backupCommands `cmd:"" help:"Simpan data dan gambar ke satu berkas."`
+	Restore restoreCommand `cmd:"" help:"Pulihkan cadangan ke pemasangan kosong, lalu audit."`
+	Import  importCommands `cmd:"" help:"Pindahkan pemasangan lain ke sini."`
 	Audit   auditCommand   `cmd:"" help:"Buktikan bahwa setiap rupiah dan setiap janji cocok."`
 	Check   checkCommand   `cmd:"" help:"Periksa pengaturan dan semua yang dihubungi: basis data, gambar, surel, WhatsApp, Xendit."`
 	Health  healthCommand  `cmd:"" help:"Tanyakan kepada lapak di mesin ini apakah siap melayani."`
@@ -64,7 +67,7 @@ func main() {
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(); err != nil {
 		stop()
-		fmt.Fprintln(os.Stderr, "lapak:", err)
+		fmt.Fprintln(os.Stderr, "lapak:", explain(err))
 		os.Exit(1)
 	}
 }

@@ -87,6 +87,7 @@ type world struct {
 	curator      account.Actor
 	officer      account.Actor
 	shop         int64
+	stop         func() // ends the program before the test does
 }
 
 // eachEngine runs the test against the whole program on both databases.
@@ -100,15 +101,28 @@ func eachEngine(t *testing.T, test func(t *testing.T, w *world)) {
 
 func start(t *testing.T, address string) *world {
 	t.Helper()
+	w := serving(t, address, "file://"+filepath.Join(t.TempDir(), "pictures"), "")
+	w.people(t)
+	return w
+}
+
+const testSecret = "0123456789abcdef0123456789abcdef"
+
+// serving runs the program over a database and a picture store, with a gateway
+// that runs already or, without one, of its own.
+func serving(t *testing.T, address, pictures, gateway string) *world {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	w := &world{url: "http://" + listener.Addr().String()}
-	w.gateway = startGatewayProcess(t, w.url)
+	w := &world{url: "http://" + listener.Addr().String(), gateway: gateway}
+	if gateway == "" {
+		w.gateway = startGatewayProcess(t, w.url)
+	}
 	base, err := url.Parse(w.url)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.app, err = open(ctx, config.Settings{
-		DatabaseURL: address, BaseURL: base, MediaURL: "file://" + filepath.Join(t.TempDir(), "pictures"), SecretKeys: []string{"0123456789abcdef0123456789abcdef"},
+		DatabaseURL: address, BaseURL: base, MediaURL: pictures, SecretKeys: []string{testSecret},
 		XenditKey: testKey, XenditTokens: []string{testToken}, XenditBaseURL: w.gateway,
 	}, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), choices{demo: true})
 	require.NoError(t, err)
@@ -122,13 +136,13 @@ func start(t *testing.T, address string) *world {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	w.people(t)
+	t.Cleanup(w.stop)
 	return w
 }
 

@@ -33,6 +33,7 @@ type Settings struct {
 	SMTPURL        string         // LAPAK_SMTP_URL: smtp://user:pass@host:port, or file:///folder
 	MailFrom       string         // LAPAK_MAIL_FROM: sender of mails; see Sender
 	WhatsAppURL    string         // LAPAK_WHATSAPP_URL: HTTP adapter that sends messages
+	BackupKeys     []string       // LAPAK_BACKUP_RECIPIENTS: public keys whose owners may open backups
 	WhatsAppToken  string         // LAPAK_WHATSAPP_TOKEN: bearer token of the adapter
 	XenditKey      string         // XENDIT_SECRET_KEY
 	XenditTokens   []string       // XENDIT_CALLBACK_TOKENS: comma-separated, several while rotating

@@ -129,6 +129,12 @@ var table = []Setting{
 		show:   func(s Settings) string { return mask(s.WhatsAppToken) },
 	},
 	{
+		Name: "LAPAK_BACKUP_RECIPIENTS", Meaning: "Public keys (`age1…`), with commas between, whose owners may open backups; `lapak backup key FILE` makes one. Without it backups are not encrypted.",
+		Example: "age1…",
+		fill:    backupRecipients,
+		show:    func(s Settings) string { return strings.Join(s.BackupKeys, ", ") },
+	},
+	{
 		Name: "XENDIT_SECRET_KEY", Meaning: "Secret key from the Xendit dashboard.",
 		Example: "xnd_production_…", Secret: true, Serve: true,
 		fill: func(s *Settings, v string) error { s.XenditKey = v; return nil },
@@ -190,6 +196,19 @@ var table = []Setting{
 		show:    func(s Settings) string { return s.ContactAddress },
 	},
 }
+
+func backupRecipients(s *Settings, v string) error {
+	s.BackupKeys = list(v)
+	for _, k := range s.BackupKeys {
+		if !recipient.MatchString(k) {
+			return refuse("setting.refuse.recipient", "LAPAK_BACKUP_RECIPIENTS", "value", k)
+		}
+	}
+	return nil
+}
+
+// recipient is the form of a public key of age.
+var recipient = regexp.MustCompile(`^age1[02-9ac-hj-np-z]{58}$`)
 
 // telephone is what a person may write as a number.
 var telephone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{6,19}$`)
