@@ -41,6 +41,14 @@ func (v *visitor) signIn(phone, code string) page {
 	return p
 }
 
+// code issues a one-time code to somebody, as if on a slip of paper.
+func (w *world) code(t *testing.T, who account.Actor) string {
+	t.Helper()
+	code, _, err := w.accounts.IssueCode(t.Context(), account.System, who.UserID)
+	require.NoError(t, err)
+	return code
+}
+
 func (v *visitor) status(path string) int {
 	v.t.Helper()
 	p, err := v.get(path)
@@ -60,9 +68,7 @@ func TestANewKeyBreaksNothing(t *testing.T) {
 		code := func(who account.Actor) (phone, code string) {
 			user, err := w.accounts.User(t.Context(), who.UserID)
 			require.NoError(t, err)
-			c, _, err := w.accounts.IssueCode(t.Context(), account.System, who.UserID)
-			require.NoError(t, err)
-			return user.Phone, c
+			return user.Phone, w.code(t, who)
 		}
 		maker := w.visitor(t)
 		require.Equal(t, http.StatusSeeOther, maker.signIn(code(w.maker)).status)
