@@ -155,11 +155,17 @@ func printAudit(out io.Writer, findings []proof.Finding) error {
 	return nil
 }
 
-type versionCommand struct{}
+type versionCommand struct {
+	Modules bool `help:"Sebutkan juga setiap pustaka di dalam program, dengan versi dan jumlah periksanya."`
+}
 
 // Run prints the version that the Go tool recorded.
-func (versionCommand) Run() error {
-	for _, line := range build.Details() {
+func (c versionCommand) Run() error {
+	lines := build.Details()
+	if c.Modules {
+		lines = append(lines, build.Modules()...)
+	}
+	for _, line := range lines {
 		fmt.Println(line)
 	}
 	return nil

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lapak-berdaya/lapak/internal/build"
 )
 
 // source is one parsed file of the program; tests, generated templates and tools
@@ -460,4 +462,21 @@ func TestNoSecretIsKeptInTheRepository(t *testing.T) {
 		return nil
 	}))
 	require.Greater(t, files, 300)
+}
+
+// The running program names the libraries it was built from, with the sums of
+// what was compiled (ASVS 15.1.2): no list beside it can be out of date.
+func TestTheProgramKnowsItsLibraries(t *testing.T) {
+	raw, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	versions := map[string]string{}
+	for _, m := range build.Modules() {
+		part := strings.Fields(m)
+		require.Len(t, part, 3, m)
+		require.True(t, strings.HasPrefix(part[2], "h1:"), m)
+		versions[part[0]] = part[1]
+	}
+	for _, path := range []string{"github.com/labstack/echo/v4", "gorm.io/gorm", "github.com/xendit/xendit-go/v7", "github.com/disintegration/imaging", "modernc.org/sqlite"} {
+		require.Contains(t, string(raw), path+" "+versions[path], path)
+	}
 }

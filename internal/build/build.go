@@ -45,3 +45,22 @@ func Details() []string {
 	}
 	return lines
 }
+
+// Modules are the libraries in this program, one line each: path, version and
+// the sum of what was compiled (ASVS 15.1.2). For `lapak version --modules`: when
+// a library turns out to be faulty, the running program itself says whether it
+// has it.
+func Modules() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	lines := make([]string, 0, len(info.Deps))
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		lines = append(lines, m.Path+" "+m.Version+" "+m.Sum)
+	}
+	return lines
+}
