@@ -301,9 +301,15 @@ func (s *Service) claimTx(ctx context.Context, tx *gorm.DB, actor account.Actor,
 }
 
 // Release gives a claim back early. Giving back what one does not hold changes
-// nothing.
+// nothing. Curators only; a submission that does not exist is not found.
 func (s *Service) Release(ctx context.Context, actor account.Actor, submissionID int64) error {
+	if !actor.Has(account.RoleCurator) {
+		return fault.NotFound("role")
+	}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		if _, err := s.catalog.SubmissionTx(ctx, tx, submissionID); err != nil {
+			return err
+		}
 		err := tx.Exec(`DELETE FROM review_claims WHERE submission_id = ? AND curator_id = ?`, submissionID, actor.UserID).Error
 		if err != nil {
 			return fmt.Errorf("curation: release: %w", err)

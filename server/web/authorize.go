@@ -147,7 +147,10 @@ func (s *Site) admit(c *Ctx) error {
 		}
 		things[i] = &thing{owners: s.owners, kind: rule.About[i], id: id}
 	}
-	err = rule.judge(c.Actor, func(k Kind, scope Scope) (bool, error) {
+	if err := together(c.Context(), things); err != nil {
+		return err
+	}
+	return rule.judge(c.Actor, func(k Kind, scope Scope) (bool, error) {
 		for _, t := range things {
 			in, err := t.within(c.Context(), c.Actor, k, scope)
 			if err != nil || !in {
@@ -156,14 +159,13 @@ func (s *Site) admit(c *Ctx) error {
 		}
 		return true, nil
 	})
-	if err != nil || len(things) == 1 {
-		return err
-	}
-	return together(c.Context(), things)
 }
 
 // together refuses an address that names things of two shops.
 func together(ctx context.Context, things []*thing) error {
+	if len(things) == 1 {
+		return nil
+	}
 	var shop int64
 	for _, t := range things {
 		w, err := t.whose(ctx)
