@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -164,4 +165,68 @@ func TestAFolderMayHaveAnyName(t *testing.T) {
 	_, err = database.Migrate(t.Context(), db)
 	require.NoError(t, err)
 	require.FileExists(t, filepath.Join(folder, "lapak.db"))
+}
+
+func TestSnapshotSeesOneMomentAndBlocksNobody(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := t.Context()
+		count := func(tx *gorm.DB) (n int64) {
+			require.NoError(t, tx.Raw("SELECT count(*) FROM rate_counters").Scan(&n).Error)
+			return n
+		}
+		n := 0
+		insert := func(tx *gorm.DB) error {
+			n++
+			return tx.Exec("INSERT INTO rate_counters (name, window_start, hits) VALUES (?, ?, 1)", fmt.Sprint(n), time.Unix(0, 0).UTC()).Error
+		}
+		write := func() { require.NoError(t, database.InTx(ctx, db, insert)) }
+		write()
+		require.NoError(t, database.Snapshot(ctx, db, func(tx *gorm.DB) error {
+			write() // after the snapshot began, and before its first look at this table
+			require.EqualValues(t, 1, count(tx))
+			write()
+			require.EqualValues(t, 1, count(tx))
+			require.EqualValues(t, 3, count(db.Read(ctx)), "the control: others see them")
+			return nil
+		}))
+		require.Error(t, database.Snapshot(ctx, db, insert), "a snapshot only reads")
+	})
+}
+
+func TestMigrateToOneVersionAndOn(t *testing.T) {
+	for _, address := range []string{"sqlite:" + filepath.Join(t.TempDir(), "lapak.db"), dbtest.PostgresURL(t)} {
+		ctx := t.Context()
+		db, err := database.Open(ctx, address)
+		require.NoError(t, err)
+		version := func() int64 {
+			v, err := database.Version(ctx, db)
+			require.NoError(t, err)
+			return v
+		}
+		require.Zero(t, version())
+		steps, err := database.MigrateTo(ctx, db, 3)
+		require.NoError(t, err)
+		require.Equal(t, 3, steps)
+		require.EqualValues(t, 3, version())
+		latest, err := database.Latest(db.Dialect())
+		require.NoError(t, err)
+		_, err = database.MigrateTo(ctx, db, latest+1)
+		require.ErrorIs(t, err, database.ErrNewerSchema)
+		require.EqualValues(t, 3, version())
+		_, err = database.Migrate(ctx, db)
+		require.NoError(t, err)
+		require.Equal(t, latest, version())
+		steps, err = database.MigrateTo(ctx, db, 3)
+		require.NoError(t, err)
+		require.Zero(t, steps, "never down")
+
+		require.NoError(t, database.InTx(ctx, db, func(tx *gorm.DB) error {
+			return tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, TRUE)", latest+1).Error
+		}))
+		_, err = database.Migrate(ctx, db)
+		require.ErrorIs(t, err, database.ErrNewerSchema)
+		require.NoError(t, db.Close())
+		_, err = database.Open(ctx, address)
+		require.ErrorIs(t, err, database.ErrNewerSchema, "a newer program's database is not opened")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -21,11 +22,11 @@ func Snapshot(ctx context.Context, db *DB, fn func(tx *gorm.DB) error) error {
 	}
 	return db.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		tx = tx.Session(&gorm.Session{})
-		// SQLite takes its snapshot with the first read; PostgreSQL's limits are for
+		// Both take their snapshot with the first read. PostgreSQL's limits are for
 		// statements of pages, not for a whole table that goes to a slow disk.
 		first := []string{"SELECT count(*) FROM sqlite_master"}
 		if db.dialect == Postgres {
-			first = Unhurried
+			first = append(slices.Clone(Unhurried), "SELECT count(*) FROM pg_class")
 		}
 		for _, query := range first {
 			if err := tx.Exec(query).Error; err != nil {
