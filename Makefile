@@ -75,6 +75,11 @@ test-race: ## Go tests of the concurrent packages under the race detector
 test-browser: setup ## The journeys in a real Chromium at phone width
 	$(WITH_POSTGRES) npm --prefix e2e --silent test
 
+.PHONY: bench
+bench: setup ## Load the site, print what things cost: make bench BENCH='-bench.n 8 -bench.for 3s -bench.products 60'
+	go test -c -tags bench -o bin/bench.test .
+	$(WITH_POSTGRES) bin/bench.test -test.run '^TestBench$$' $(BENCH)
+
 .PHONY: setup
 setup: ## Install what the tests need and this machine lacks
 	@scripts/setup.sh
