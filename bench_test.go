@@ -212,7 +212,7 @@ func (w *world) productQueries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	more, err := w.catalog.Products(ctx, catalog.Filter{Shop: p.ShopSlug, Limit: 7})
+	more, err := w.catalog.Products(ctx, catalog.Filter{Shop: p.ShopSlug, Limit: 7, Only: true})
 	if err == nil {
 		err = w.pictureQueries(ctx, more.Products)
 	}

@@ -128,11 +128,7 @@ type room struct {
 
 // roomOf says for each product how many pieces could be promised. It is for
 // showing: nothing is held.
-func (s *Service) roomOf(ctx context.Context, db *gorm.DB, productIDs []int64) (map[int64]room, error) {
-	now, err := clock.Now(ctx, db)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) roomOf(ctx context.Context, db *gorm.DB, now time.Time, productIDs []int64) (map[int64]room, error) {
 	draws, err := drawsOf(ctx, db, productIDs)
 	if err != nil {
 		return nil, err

@@ -303,7 +303,11 @@ func (s *Service) own(ctx context.Context, condition string, args ...any) ([]Own
 	for _, r := range words {
 		byID[r.ID] = r
 	}
-	room, err := s.roomOf(ctx, db, ids)
+	now, err := clock.Now(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	room, err := s.roomOf(ctx, db, now, ids)
 	if err != nil {
 		return nil, err
 	}

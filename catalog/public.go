@@ -38,6 +38,7 @@ type Filter struct {
 	Sort     Sort         // default Newest; an unknown one counts as the default
 	Cursor   string       // Page.Next of the page before
 	Limit    int          // default 24, at most 60
+	Only     bool         // only the products and Next: Total and the counts stay empty
 }
 
 // Count says how many products a choice would leave.
@@ -117,6 +118,9 @@ func (s *Service) Products(ctx context.Context, f Filter) (Page, error) {
 		if v := found[id]; v.Public() { // else it left between the two queries
 			page.Products = append(page.Products, v)
 		}
+	}
+	if f.Only {
+		return page, nil
 	}
 	return page, s.count(ctx, f, &page)
 }
@@ -257,11 +261,11 @@ func (s *Service) sellables(ctx context.Context, db *gorm.DB, productIDs []int64
 	if err != nil {
 		return nil, err
 	}
-	rooms, err := s.roomOf(ctx, db, productIDs)
+	now, err := clock.Now(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	now, err := clock.Now(ctx, db)
+	rooms, err := s.roomOf(ctx, db, now, productIDs)
 	if err != nil {
 		return nil, err
 	}

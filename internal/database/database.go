@@ -141,6 +141,13 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
+// plainPostgres never writes values into a statement's text: GORM would, for its
+// log, after each Scan, whether or not anybody logs.
+type plainPostgres struct{ *postgres.Dialector }
+
+// Explain is the statement as it was sent.
+func (plainPostgres) Explain(sql string, _ ...any) string { return sql }
+
 func openPostgres(ctx context.Context, address string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(address)
 	if err != nil {
@@ -170,7 +177,7 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	}
 	db.sqlW = stdlib.OpenDBFromPool(db.pool)
 	db.sqlR = db.sqlW
-	if db.write, err = gorm.Open(postgres.New(postgres.Config{Conn: db.sqlW}), config()); err != nil {
+	if db.write, err = gorm.Open(plainPostgres{postgres.New(postgres.Config{Conn: db.sqlW}).(*postgres.Dialector)}, config()); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	db.read = db.write

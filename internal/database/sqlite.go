@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
-	"gorm.io/gorm/logger"
 	"gorm.io/gorm/migrator"
 	"gorm.io/gorm/schema"
 
@@ -61,9 +60,7 @@ func (d sqliteDialector) QuoteTo(w clause.Writer, name string) {
 	}
 }
 
-func (d sqliteDialector) Explain(query string, vars ...any) string {
-	return logger.ExplainSQL(query, nil, `'`, vars...)
-}
+func (sqliteDialector) Explain(sql string, _ ...any) string { return sql }
 
 // Translate gives GORM's names to the constraint errors that domain code
 // expects; others pass unchanged.

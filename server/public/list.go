@@ -27,13 +27,6 @@ func (a area) showCategory(c *web.Ctx) error {
 		q[name] = values
 	}
 	q.Set("kategori", c.Param("slug"))
-	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: c.Param("slug"), Limit: 1})
-	if err != nil {
-		return err
-	}
-	if page.Total == 0 {
-		return fault.NotFound("category without products")
-	}
 	return a.list(c, q, "/kategori/"+c.Param("slug"))
 }
 
@@ -72,6 +65,16 @@ func (a area) list(c *web.Ctx, q url.Values, path string) error {
 	if err != nil {
 		return err
 	}
+	if page.Total == 0 && strings.HasPrefix(path, "/kategori/") {
+		// Empty for want of products, or by the other filters?
+		any, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 1, Only: true})
+		if err != nil {
+			return err
+		}
+		if len(any.Products) == 0 {
+			return fault.NotFound("category without products")
+		}
+	}
 	pictures, err := a.pictures(c.Context(), page.Products)
 	if err != nil {
 		return err
@@ -103,9 +106,9 @@ func (a area) list(c *web.Ctx, q url.Values, path string) error {
 
 // similar offers the newest of the same category, or of everything.
 func (a area) similar(c *web.Ctx, f catalog.Filter) ([]view.ProductCard, error) {
-	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 4})
-	if err == nil && page.Total == 0 {
-		page, err = a.Catalog.Products(c.Context(), catalog.Filter{Limit: 4})
+	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 4, Only: true})
+	if err == nil && len(page.Products) == 0 {
+		page, err = a.Catalog.Products(c.Context(), catalog.Filter{Limit: 4, Only: true})
 	}
 	if err != nil {
 		return nil, err

@@ -178,7 +178,7 @@ func (a area) showProduct(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	more, err := a.Catalog.Products(c.Context(), catalog.Filter{Shop: p.ShopSlug, Limit: 7})
+	more, err := a.Catalog.Products(c.Context(), catalog.Filter{Shop: p.ShopSlug, Limit: 7, Only: true})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,21 +47,31 @@ func NewPage(status int, contentType string, body []byte) *Page {
 // compressed forms, which are well below half of it.
 func (p *Page) size() int { return len(p.Body) + len(p.Body)/2 + 512 }
 
-// The levels are those for pages drawn again every few seconds, not once for all.
-func brotlied(body []byte) []byte {
+// Encoders are used again: each holds about a megabyte of tables. The levels are
+// those for pages drawn again every few seconds, not once for all.
+var (
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 5) }}
+	gzips   = sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(nil, 6) // the level is valid
+		return w
+	}}
+)
+
+func brotlied(body []byte) []byte { return compressed(&brotlis, body) }
+
+func gzipped(body []byte) []byte { return compressed(&gzips, body) }
+
+func compressed(pool *sync.Pool, body []byte) []byte {
+	w := pool.Get().(interface {
+		io.WriteCloser
+		Reset(io.Writer)
+	})
+	defer pool.Put(w)
 	var b bytes.Buffer
-	w := brotli.NewWriterLevel(&b, 5)
+	w.Reset(&b)
 	_, _ = w.Write(body) // a bytes.Buffer does not fail
 	_ = w.Close()
-	return b.Bytes()
-}
-
-func gzipped(body []byte) []byte {
-	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, 6) // the level is valid
-	_, _ = w.Write(body)
-	_ = w.Close()
-	return b.Bytes()
+	return bytes.Clone(b.Bytes()) // as long as it needs to be, it is kept
 }
 
 // ServeHTTP answers GET and HEAD in the form the visitor takes. A page with
