@@ -271,3 +271,39 @@ func TestPrivateAddress(t *testing.T) {
 		require.Equal(t, private, PrivateAddress(netip.MustParseAddr(address)), address)
 	}
 }
+
+// The table of settings in docs/operating.md is written from the table in code.
+func TestTheDocumentsTableIsTheTable(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| setting | meaning | needed | without it | example |\n|---|---|---|---|---|\n")
+	for _, r := range Table() {
+		code := func(s string) string {
+			if s == "" {
+				return ""
+			}
+			return "`" + s + "`"
+		}
+		needed, name := "", code(r.Name)
+		if r.Serve {
+			needed = "yes"
+		}
+		if r.Secret {
+			name += " (secret)"
+		}
+		b.WriteString("| " + strings.Join([]string{name, strings.ReplaceAll(r.Meaning, "|", "\\|"), needed, code(r.Default), code(r.Example)}, " | ") + " |\n")
+	}
+	path := filepath.Join("..", "..", "docs", "operating.md")
+	raw, err := os.ReadFile(path)
+	require.NoError(t, err)
+	const opening, closing = "<!-- settings: written by go test ./internal/config -update -->\n", "<!-- /settings -->"
+	before, rest, found := strings.Cut(string(raw), opening)
+	require.True(t, found)
+	_, after, found := strings.Cut(rest, closing)
+	require.True(t, found)
+	want := before + opening + b.String() + closing + after
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	require.True(t, want == string(raw), "docs/operating.md is out of date: go test ./internal/config -update")
+}
