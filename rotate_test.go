@@ -11,7 +11,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/internal/id"
-	"github.com/lapak-berdaya/lapak/internal/jobs"
 )
 
 // What an older version wrote in plain text is sealed when the program starts;
@@ -22,7 +21,7 @@ func TestStoredSecretsAreSealedAndSealedAnew(t *testing.T) {
 	const own, sent, payer = "7788990011223", "8899001122334", "Pembayar Rahasia"
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		with := func(keys ...string) *world {
-			a := &app{settings: config.Settings{MediaURL: "file://" + t.TempDir(), SecretKeys: keys, XenditBaseURL: "http://127.0.0.1:1"}, log: slog.New(slog.DiscardHandler), db: db, workers: jobs.NewWorkers()}
+			a := over(db, config.Settings{MediaURL: "file://" + t.TempDir(), SecretKeys: keys, XenditBaseURL: "http://127.0.0.1:1"}, slog.New(slog.DiscardHandler), choices{})
 			require.NoError(t, a.compose(t.Context()))
 			return &world{app: a}
 		}

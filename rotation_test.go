@@ -13,7 +13,6 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/config"
 	"github.com/lapak-berdaya/lapak/internal/id"
-	"github.com/lapak-berdaya/lapak/internal/jobs"
 )
 
 // restarted is the site as it is after a restart with other settings, over the
@@ -23,7 +22,7 @@ func (w *world) restarted(t *testing.T, change func(*config.Settings)) (a *app, 
 	t.Helper()
 	s := w.settings
 	change(&s)
-	a = &app{settings: s, log: slog.New(slog.DiscardHandler), db: w.db, workers: jobs.NewWorkers(), demo: true}
+	a = over(w.db, s, slog.New(slog.DiscardHandler), choices{demo: true})
 	require.NoError(t, a.compose(t.Context()))
 	t.Cleanup(func() { _ = a.bucket.Close() })
 	site, err := a.site()

@@ -77,15 +77,20 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (
 	if err != nil {
 		return nil, err
 	}
-	process := runs.ThisProcess()
-	a := &app{
-		settings: s, log: story.Logger(log), db: db, workers: jobs.NewWorkers(), demo: c.demo,
-		runs: runs.NewService(db, process), metrics: metrics.New(process.Version), calls: &payment.Calls{}, live: &live{},
-	}
+	a := over(db, s, log, c)
 	if err := a.compose(ctx); err != nil {
 		return nil, errors.Join(err, a.close(ctx))
 	}
 	return a, nil
+}
+
+// over is the program over an open database, before compose.
+func over(db *database.DB, s config.Settings, log *slog.Logger, c choices) *app {
+	process := runs.ThisProcess()
+	return &app{
+		settings: s, log: story.Logger(log), db: db, workers: jobs.NewWorkers(), demo: c.demo,
+		runs: runs.NewService(db, process), metrics: metrics.New(process.Version), calls: &payment.Calls{}, live: &live{},
+	}
 }
 
 func (a *app) compose(ctx context.Context) error {
@@ -186,8 +191,15 @@ func (a *app) connect() {
 				Kind: "account_" + string(event), To: notify.Recipient{UserID: to.ID, Name: to.Name, Phone: to.Phone, Email: to.Email},
 			})
 		},
+		ConsentGiven: func(ctx context.Context, tx *gorm.DB, userID int64, _ account.ConsentKind) error {
+			return a.catalog.InvalidatePersonTx(ctx, tx, userID)
+		},
+		ConsentEnded: func(ctx context.Context, tx *gorm.DB, userID int64, _ account.ConsentKind) error {
+			return a.catalog.InvalidatePersonTx(ctx, tx, userID)
+		},
+		Revealed: a.revealed,
 	})
-	a.pictures.Connect(media.Hooks{Access: a.catalogAccess, Limit: a.accounts.Allow, Failed: a.metrics.StorageError})
+	a.pictures.Connect(media.Hooks{Access: a.pictureAccess, Shown: a.personShown, Limit: a.accounts.Allow, Failed: a.metrics.StorageError})
 	a.payments.Register(checkout.PurposeKind, a.checkout)
 	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
@@ -207,15 +219,6 @@ func (a *app) connect() {
 
 // now is the database's time.
 func (a *app) now(ctx context.Context) (time.Time, error) { return clock.Now(ctx, a.db.Read(ctx)) }
-
-// catalogAccess opens a product's private pictures to those who may see the
-// product's drafts.
-func (a *app) catalogAccess(ctx context.Context, viewer account.Actor, ownerKind string, ownerID int64) (bool, error) {
-	if ownerKind != catalog.PictureOwner {
-		return false, nil
-	}
-	return a.catalog.MaySeePictures(ctx, viewer, ownerID)
-}
 
 type (
 	orderTimers struct{}

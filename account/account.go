@@ -30,9 +30,14 @@ type Hooks struct {
 	// Tell warns the person, on every channel there is, of a change that guards
 	// their money.
 	Tell func(ctx context.Context, tx *gorm.DB, to User, event Event) error
+	// ConsentGiven shows what waited for a consent.
+	ConsentGiven func(ctx context.Context, tx *gorm.DB, userID int64, kind ConsentKind) error
 	// ConsentEnded hides what was shown under a consent that was withdrawn or
 	// has run out.
 	ConsentEnded func(ctx context.Context, tx *gorm.DB, userID int64, kind ConsentKind) error
+	// Revealed tells a person, on every channel there is, who was shown what of
+	// theirs and why.
+	Revealed func(ctx context.Context, tx *gorm.DB, to User, by User, what RevealKind, reason string) error
 }
 
 // Event is something a person must hear about.

@@ -92,6 +92,11 @@ func (s *Service) GiveConsentTx(ctx context.Context, tx *gorm.DB, actor Actor, i
 	if err != nil {
 		return Consent{}, fmt.Errorf("account: give consent: %w", err)
 	}
+	if s.hooks.ConsentGiven != nil {
+		if err := s.hooks.ConsentGiven(ctx, tx, c.UserID, c.Kind); err != nil {
+			return Consent{}, err
+		}
+	}
 	err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Subject: subject(actor, c.UserID), Verb: "give_consent", Object: "consent", ObjectID: c.ID, Note: string(c.Kind)})
 	return c, err
 }
@@ -277,4 +282,18 @@ func (s *Service) Consents(ctx context.Context, actor Actor, userID int64) ([]Co
 			GivenAt: r.GivenAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), EndedAt: orZero(r.EndedAt)}
 	}
 	return list, nil
+}
+
+// GiveConsent is GiveConsentTx in a transaction of its own.
+func (s *Service) GiveConsent(ctx context.Context, actor Actor, in NewConsent) (c Consent, err error) {
+	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		c, err = s.GiveConsentTx(ctx, tx, actor, in)
+		return err
+	})
+	return c, err
+}
+
+// WithdrawConsent is WithdrawConsentTx in a transaction of its own.
+func (s *Service) WithdrawConsent(ctx context.Context, actor Actor, userID int64, kind ConsentKind, note string) error {
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error { return s.WithdrawConsentTx(ctx, tx, actor, userID, kind, note) })
 }

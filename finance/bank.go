@@ -342,3 +342,37 @@ func (s *Service) opened(row bankRow) (bankRow, error) {
 func (s *Service) Reseal(ctx context.Context) (int, error) {
 	return sealed.Renew(ctx, s.db, s.parts.Keys, sealed.Column{Table: "bank_accounts", Sealed: "account_number", Purpose: sealPurpose})
 }
+
+// RevealBank returns a whole account number, once, for a reason: to finance and
+// admins, and to officers and heads of the shop's territory; never to who has an
+// interest in the shop. The person who gave the account is told. Errors: NotFound
+// and Forbidden by who asks, Invalid with the field reason, rate-limited.
+func (s *Service) RevealBank(ctx context.Context, actor account.Actor, id int64, reason string) (BankAccount, error) {
+	if err := s.parts.People.AllowReveal(ctx, actor); err != nil {
+		return BankAccount{}, err
+	}
+	var shown BankAccount
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		row, err := s.bankByID(tx, id)
+		if err != nil {
+			return err
+		}
+		shop, err := s.parts.Shops.ShopTx(ctx, tx, row.ShopID)
+		if err != nil {
+			return err
+		}
+		local := actor.HasAny(account.RoleOfficer, account.RoleHead) && actor.Covers(shop.RegencyCode)
+		if !actor.SignedIn() || !local && !actor.HasAny(account.RoleFinance, account.RoleAdmin) {
+			return fault.NotFound(fmt.Sprintf("bank account %d", id))
+		}
+		if row.ProposedBy == actor.UserID || actor.Conflicted(row.ShopID) {
+			return fault.Forbidden("finance.decide.conflict")
+		}
+		shown = row.account(true)
+		return s.parts.People.RevealTx(ctx, tx, actor, row.ProposedBy, account.RevealBank, reason)
+	})
+	if err != nil {
+		return BankAccount{}, err
+	}
+	return shown, nil
+}

@@ -60,6 +60,8 @@ type People interface {
 	MembersTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]account.User, error)
 	RestWithdrawalsTx(ctx context.Context, tx *gorm.DB, userID int64) (time.Time, error)
 	WithdrawalsRestTx(ctx context.Context, tx *gorm.DB, shopID int64) (time.Time, error)
+	AllowReveal(ctx context.Context, actor account.Actor) error
+	RevealTx(ctx context.Context, tx *gorm.DB, actor account.Actor, userID int64, what account.RevealKind, reason string) error
 }
 
 // Orders knows which orders still hold money for a shop (order.Service).

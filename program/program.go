@@ -85,6 +85,7 @@ type Invitation struct {
 	Name        string // the maker
 	Phone       string // as typed; empty with NoPhone
 	NoPhone     bool
+	NIK         string // as typed; empty when it is written down later
 	ShopName    string
 	Kind        catalog.ShopKind
 	District    string // kecamatan code
@@ -108,7 +109,7 @@ type Invited struct {
 // Invite records a maker, the consent, the companion's grant and the shop in
 // one transaction; the shop starts as invited and shows nothing. Officers of
 // the territory only, and never with themselves as the companion's witness.
-// Field faults carry the names of Invitation's form: name, phone, shop_name,
+// Field faults carry the names of Invitation's form: name, phone, nik, shop_name,
 // kind, district, village, street, evidence, companion.
 func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation) (Invited, error) {
 	if !actor.Has(account.RoleOfficer) {
@@ -126,6 +127,11 @@ func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation
 		maker, err := s.accounts.InviteTx(ctx, tx, actor, account.NewUser{Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone, DistrictCode: in.District})
 		if err != nil {
 			return err
+		}
+		if in.NIK != "" {
+			if err := s.accounts.SetNIKTx(ctx, tx, actor, maker.ID, in.NIK); err != nil {
+				return err
+			}
 		}
 		shop, err := s.catalog.CreateShopTx(ctx, tx, actor, catalog.NewShop{Name: in.ShopName, Kind: in.Kind, DistrictCode: in.District, Village: in.Village, About: in.About})
 		if err != nil {

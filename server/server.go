@@ -100,7 +100,7 @@ func New(p Parts) (*web.Site, error) {
 // routes is the one composed route table.
 func (p Parts) routes() []web.Route {
 	var all []web.Route
-	all = append(all, public.Routes(public.Deps{Catalog: p.Catalog, Pictures: p.Pictures, Parcels: p.Delivery, Contact: p.contact()})...)
+	all = append(all, public.Routes(public.Deps{Catalog: p.Catalog, Pictures: p.Pictures, Parcels: p.Delivery, Consents: p.Accounts, Contact: p.contact()})...)
 	all = append(all, signin.Routes(p.Accounts)...)
 	all = append(all, buyer.Routes(buyer.Deps{
 		Checkout: p.Checkout, Orders: p.Orders, Payments: p.Payments, Shops: p.Catalog, Pictures: p.Pictures, Limits: p.Accounts,
@@ -120,7 +120,7 @@ func (p Parts) routes() []web.Route {
 		Notify: p.Messages, Media: p.Pictures, Help: p.help(),
 	})...)
 	all = append(all, agency.Routes(agency.Deps{
-		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Grant: p.Program.GrantHelp, Now: p.now,
+		Accounts: p.Accounts, Catalog: p.Catalog, Program: p.Program, Finance: p.Finance, Orders: p.Orders, Notify: p.Messages, Pictures: p.Pictures, Grant: p.Program.GrantHelp, Now: p.now,
 	})...)
 	all = append(all, machine.Routes(machine.Deps{Callbacks: p.Payments, Catalog: p.Catalog})...)
 	all = append(all, pictures.Routes(pictures.Deps{Pictures: p.Pictures})...)

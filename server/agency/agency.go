@@ -17,6 +17,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/region"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/program"
@@ -32,6 +33,7 @@ type Deps struct {
 	Finance  *finance.Service
 	Orders   *order.Service
 	Notify   *notify.Service
+	Pictures *media.Service
 	// Grant records a grant in a transaction of its own (account.GrantTx).
 	Grant func(ctx context.Context, actor account.Actor, in account.NewGrant) error
 	// Now is the database's time, by which permissions end.
@@ -43,7 +45,7 @@ type area struct{ Deps }
 // Routes returns the routes of /dinas and /dampingan.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	return append(a.orderRoutes(), []web.Route{
+	return append(append(a.orderRoutes(), a.personRoutes()...), []web.Route{
 		{Method: http.MethodGet, Path: "/dinas", Handler: a.makers},
 		{Method: http.MethodGet, Path: "/dinas/undang", Handler: a.showInvite},
 		{Method: http.MethodPost, Path: "/dinas/undang", Handler: a.invite},
@@ -75,6 +77,10 @@ func (a area) frame(c *web.Ctx, here, title string) view.Private {
 	add("invite", "/dinas/undang", "plus")
 	if c.Actor.HasAny(account.RoleOfficer, account.RoleHead) {
 		add("banks", "/dinas/rekening", "money")
+	}
+	add("register", "/dinas/izin", "check")
+	if c.Actor.HasAny(account.RoleHead, account.RoleAdmin) {
+		add("reveals", "/dinas/pembukaan", "eye")
 	}
 	if len(c.Actor.Assisting) > 0 {
 		add("companion", "/dampingan", "phone")

@@ -67,7 +67,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	require.NoError(t, err)
 	h.agency = a.ID
 	h.routes = agency.Routes(agency.Deps{
-		Accounts: w.Accounts, Catalog: w.Catalog, Program: h.program, Finance: h.finance, Orders: w.Orders, Notify: w.Notify,
+		Accounts: w.Accounts, Catalog: w.Catalog, Program: h.program, Finance: h.finance, Orders: w.Orders, Notify: w.Notify, Pictures: w.Media,
 		Grant: func(ctx context.Context, actor account.Actor, in account.NewGrant) error {
 			return database.InTx(ctx, db, func(tx *gorm.DB) error { _, err := w.Accounts.GrantTx(ctx, tx, actor, in); return err })
 		},

@@ -36,6 +36,7 @@ func (a area) proposed(c *web.Ctx, shopID int64) ([]pages.BankCard, error) {
 		card := pages.BankCard{
 			ID: fmt.Sprint(b.ID), Shop: shop.Name, Account: b.Masked, Holder: b.HolderName,
 			When: calendar.DateTime(b.CreatedAt, shop.RegencyCode), ConfirmURL: at + "/setuju", RefuseURL: at + "/tolak",
+			RevealURL: at + "/lihat",
 		}
 		if shopID == 0 {
 			card.ShopURL = makerURL(shop.ID)

@@ -100,6 +100,7 @@ func (a area) oneCase(c *web.Ctx, h helped, now time.Time) (one pages.Case, n in
 		ShopID: fmt.Sprint(h.shop.ID), Shop: h.shop.Name, Place: h.shop.Place(), Maker: h.maker.Name, Chip: shopChip(h.shop.State),
 		Until:  text.T("ui.acting.until", "date", calendar.Date(h.until.In(calendar.Zone(h.shop.RegencyCode)))),
 		Ending: h.until.Sub(now) < endsSoon,
+		NIKURL: fmt.Sprintf("/dampingan/nik/%d", h.shop.ID),
 	}
 	if h.maker.Phone != "" {
 		one.Phone, one.Tel = readable(h.maker.Phone), "tel:"+h.maker.Phone

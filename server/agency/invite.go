@@ -23,6 +23,7 @@ type inviteForm struct {
 	Name      string `form:"name"`
 	Phone     string `form:"phone"`
 	NoPhone   string `form:"no_phone"`
+	NIK       string `form:"nik"`
 	ShopName  string `form:"shop_name"`
 	Kind      string `form:"kind"`
 	Regency   string `form:"regency"`
@@ -51,7 +52,7 @@ func (a area) invitePage(c *web.Ctx, status int, in inviteForm, e view.Errors) e
 	}
 	v := pages.Invite{
 		Page: a.frame(c, "invite", text.T("agency.invite.title")), FormKey: in.FormKey, Errors: e,
-		Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", ShopName: in.ShopName,
+		Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", NIK: in.NIK, ShopName: in.ShopName,
 		Regencies: regencies(c.Actor, in.Regency), Districts: districts(c.Actor, in.Regency, in.District),
 		Village: in.Village, Street: in.Street, Evidence: in.Evidence,
 		Pickup: in.Pickup != "", Own: in.Own != "", Courier: in.Courier != "", OwnFee: in.OwnFee,
@@ -111,7 +112,7 @@ func (a area) send(c *web.Ctx, in inviteForm) (program.Invited, error) {
 		}
 	}
 	return a.Program.Invite(c.Context(), c.Actor, program.Invitation{
-		FormKey: in.FormKey, Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", ShopName: in.ShopName,
+		FormKey: in.FormKey, Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", NIK: in.NIK, ShopName: in.ShopName,
 		Kind: catalog.ShopKind(in.Kind), District: in.District, Village: in.Village, Street: in.Street,
 		Consent: in.Evidence, CompanionID: in.Companion,
 		Pickup: in.Pickup != "", Own: in.Own != "", OwnFee: fee, Courier: in.Courier != "",

@@ -206,10 +206,22 @@ func (a area) maker(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return a.makerPage(c, http.StatusOK, l, grantForm{FormKey: id.Token()}, nil)
+	return a.makerPage(c, http.StatusOK, l, makerForms{})
 }
 
-func (a area) makerPage(c *web.Ctx, status int, l program.Line, in grantForm, e view.Errors) error {
+// makerForms are the forms of the maker's page as typed, with what was wrong.
+type makerForms struct {
+	grant         grantForm
+	grantErrors   view.Errors
+	nikErrors     view.Errors
+	consent       consentForm
+	consentErrors view.Errors
+}
+
+func (a area) makerPage(c *web.Ctx, status int, l program.Line, f makerForms) error {
+	if f.grant.FormKey == "" {
+		f.grant.FormKey = id.Token()
+	}
 	zone := calendar.Zone(l.Shop.RegencyCode)
 	v := pages.Maker{
 		Page: a.frame(c, "makers", l.Shop.Name), Shop: l.Shop.Name, Chip: shopChip(l.Shop.State),
@@ -218,17 +230,17 @@ func (a area) makerPage(c *web.Ctx, status int, l program.Line, in grantForm, e 
 			{Label: text.T("agency.invite.district"), Value: l.Shop.Place()},
 			{Label: text.T("agency.column.invited"), Value: calendar.Date(l.InvitedAt.In(zone))},
 		},
-		Person: person(l), Steps: onboarding(l), Next: next(l), GrantErrors: e, GrantKey: in.FormKey, Evidence: in.Evidence,
+		Person: person(l), Steps: onboarding(l), Next: next(l), GrantErrors: f.grantErrors, GrantKey: f.grant.FormKey, Evidence: f.grant.Evidence,
 	}
 	if l.Shop.State == catalog.ShopOpen {
 		v.PublicURL = "/toko/" + l.Shop.Slug
 	}
 	v.Code = takeCode(c, l)
 	v.CodeURL, v.CodeNote = codeOffer(c.Actor, l)
-	if err := a.fillGrants(c, &v, l, in); err != nil {
+	if err := a.fillGrants(c, &v, l, f.grant); err != nil {
 		return err
 	}
-	if err := a.fillConsents(c, &v, l); err != nil {
+	if err := a.fillPerson(c, &v, l, f); err != nil {
 		return err
 	}
 	var err error

@@ -15,7 +15,6 @@ import (
 	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/agency"
-	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
 type ctx = context.Context
@@ -119,7 +118,7 @@ func (a area) grant(c *web.Ctx) error {
 		err = a.Grant(c.Context(), c.Actor, account.NewGrant{ShopID: l.Shop.ID, MakerID: l.Maker.ID, CompanionID: in.Companion, Evidence: in.Evidence})
 	}
 	if web.Faulty(err) {
-		return a.makerPage(c, http.StatusUnprocessableEntity, l, in, web.Errors(err))
+		return a.makerPage(c, http.StatusUnprocessableEntity, l, makerForms{grant: in, grantErrors: web.Errors(err)})
 	}
 	return told(c, err, makerURL(l.Shop.ID), "agency.grant.done")
 }
@@ -134,26 +133,4 @@ func (a area) endGrant(c *web.Ctx) error {
 		return err
 	}
 	return told(c, a.Accounts.RevokeGrant(c.Context(), c.Actor, grantID), makerURL(l.Shop.ID), "agency.grant.ended")
-}
-
-func (a area) fillConsents(c *web.Ctx, v *pages.Maker, l program.Line) error {
-	v.Consents = view.Table{Caption: text.T("agency.consent.title"), Empty: text.T("agency.consent.none")}
-	for _, key := range []string{"kind", "evidence", "given", "state"} {
-		v.Consents.Columns = append(v.Consents.Columns, view.Column{Label: text.T("agency.consent." + key)})
-	}
-	all, err := a.Accounts.Consents(c.Context(), c.Actor, l.Maker.ID)
-	if fault.Is(err, fault.KindNotFound) {
-		return nil
-	}
-	zone := calendar.Zone(l.Shop.RegencyCode)
-	for _, k := range all {
-		chip := view.Chip{Tone: view.Good, Label: text.T("agency.consent.until", "date", calendar.Date(k.ExpiresAt.In(zone)))}
-		if !k.EndedAt.IsZero() {
-			chip = view.Chip{Tone: view.Neutral, Label: text.T("agency.consent.ended", "date", calendar.Date(k.EndedAt.In(zone)))}
-		}
-		v.Consents.Rows = append(v.Consents.Rows, view.Row{Cells: []view.Cell{
-			{Text: text.T("agency.consent_kind." + string(k.Kind))}, {Text: k.Evidence}, {Text: calendar.Date(k.GivenAt.In(zone))}, {Chip: &chip},
-		}})
-	}
-	return err
 }

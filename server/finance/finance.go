@@ -23,6 +23,7 @@ import (
 
 // Withdrawals is what the desk asks of package finance.
 type Withdrawals interface {
+	RevealBank(ctx context.Context, actor account.Actor, bankID int64, reason string) (finance.BankAccount, error)
 	Queue(ctx context.Context, actor account.Actor, states []finance.State, last int64, limit int) ([]finance.Withdrawal, error)
 	Withdrawal(ctx context.Context, actor account.Actor, id int64) (finance.Withdrawal, error)
 	Money(ctx context.Context, actor account.Actor, shopID int64) (finance.Money, error)
@@ -102,6 +103,7 @@ func Routes(d Deps) []web.Route {
 		{Method: http.MethodPost, Path: "/keuangan/:id/tolak", Handler: a.refuse},
 		{Method: http.MethodPost, Path: "/keuangan/:id/selesai", Handler: a.handle},
 		{Method: http.MethodPost, Path: "/keuangan/:id/periksa", Handler: a.check},
+		{Method: http.MethodPost, Path: "/keuangan/:id/rekening", Handler: a.revealBank},
 		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/kembalikan", Handler: a.onTask(a.Suspense.ReturnSuspense, "financepage.done.returning")},
 		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/usulkan", Handler: a.onTask(a.Suspense.ProposeReturn, "financepage.done.proposed")},
 		{Method: http.MethodPost, Path: "/keuangan/titipan/:id/setujui", Handler: a.onTask(a.Suspense.ConfirmReturn, "financepage.done.returning")},

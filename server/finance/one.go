@@ -1,6 +1,7 @@
 package finance
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -46,6 +47,9 @@ func (a area) show(c *web.Ctx, status int, id int64, typed pages.Desk) error {
 		Back: view.Link{Label: text.T("financepage.one.back"), URL: "/keuangan"},
 	}
 	v.Page = a.frame(c, v.Title)
+	if c.Actor.HasAny(account.RoleFinance, account.RoleAdmin) {
+		v.RevealURL = fmt.Sprintf("/keuangan/%d/rekening", id)
+	}
 	if !c.Actor.HasAny(account.RoleFinance, account.RoleAdmin) {
 		v.Back.URL = "/keuangan/periksa" // a head sees the request, not the shop's money
 	} else if err := a.money(c, w, &v); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
@@ -26,6 +27,12 @@ type Catalog interface {
 	ProductBySlug(ctx context.Context, slug string) (catalog.ProductView, error)
 	ShopBySlug(ctx context.Context, slug string) (catalog.Shop, error)
 	Shops(ctx context.Context, f catalog.ShopFilter) ([]catalog.Shop, error)
+	PortraitOf(ctx context.Context, shopID int64) (catalog.Portrait, error)
+}
+
+// Consents knows what people allow to be shown at this moment.
+type Consents interface {
+	Consented(ctx context.Context, userID int64, kind account.ConsentKind) (bool, error)
 }
 
 // Pictures finds stored pictures.
@@ -43,6 +50,7 @@ type Deps struct {
 	Catalog  Catalog
 	Pictures Pictures
 	Parcels  Parcels
+	Consents Consents
 	Contact  pages.Contact // of the operator, for help and complaints
 }
 
@@ -295,6 +303,9 @@ func (a area) showShop(c *web.Ctx) error {
 			v.About = append(v.About, line)
 		}
 	}
+	if v.Maker, err = a.makerWords(c.Context(), shop); err != nil {
+		return err
+	}
 	if shop.State != catalog.ShopOpen {
 		v.Closed = &view.Notice{Tone: view.Warn, Text: text.T("publicpage.shop_closed")}
 	}
@@ -302,4 +313,51 @@ func (a area) showShop(c *web.Ctx) error {
 		v.Pager.Next = "/toko/" + shop.Slug + "?lanjut=" + page.Next
 	}
 	return c.Page(http.StatusOK, pages.ShopShowPage(v))
+}
+
+// makerWords are the face and story of the maker, as far as the person allows
+// them at this moment; nil when there is nothing to show. A consent that ends
+// forgets the page that was drawn under it (account.Hooks.ConsentEnded).
+func (a area) makerWords(ctx context.Context, shop catalog.Shop) (*pages.MakerWords, error) {
+	p, err := a.Catalog.PortraitOf(ctx, shop.ID)
+	if err != nil || p.UserID == 0 {
+		return nil, err
+	}
+	var w pages.MakerWords
+	if p.Story != "" {
+		allowed, err := a.Consents.Consented(ctx, p.UserID, account.ConsentStory)
+		if err != nil {
+			return nil, err
+		}
+		if allowed {
+			w.Story = lines(p.Story)
+		}
+	}
+	if p.PictureID > 0 {
+		allowed, err := a.Consents.Consented(ctx, p.UserID, account.ConsentPhoto)
+		if err != nil {
+			return nil, err
+		}
+		if allowed {
+			found, err := a.Pictures.Pictures(ctx, []int64{p.PictureID})
+			if err != nil {
+				return nil, err
+			}
+			w.Picture = web.Picture(found[p.PictureID], text.T("publicpage.maker_photo", "shop", shop.Name))
+		}
+	}
+	if len(w.Story) == 0 && w.Picture.Key == "" {
+		return nil, nil
+	}
+	return &w, nil
+}
+
+// lines are the lines of a text that hold something.
+func lines(s string) (out []string) {
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }

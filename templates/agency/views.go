@@ -37,7 +37,9 @@ type Maker struct {
 	GrantKey    string
 	Evidence    string
 	GrantErrors view.Errors
-	Consents    view.Table
+	NIK         *NIK // nil for who only looks on
+	Consents    Consents
+	Portrait    *Portrait // nil for an institution
 	PublicURL   string
 	Banks       []BankCard
 }
@@ -62,7 +64,7 @@ type Invite struct {
 	Page                 view.Private
 	FormKey              string
 	Errors               view.Errors
-	Name, Phone          string
+	Name, Phone, NIK     string
 	NoPhone              bool
 	ShopName             string
 	Kinds                []view.Option
@@ -89,6 +91,7 @@ type BankCard struct {
 	Shop, ShopURL, Account, Holder string
 	When                           string
 	ConfirmURL, RefuseURL          string
+	RevealURL                      string
 }
 
 // WithdrawalCard is an institution's withdrawal that needs a second person.
@@ -118,6 +121,7 @@ type Case struct {
 	Phone, Tel                 string
 	Chip                       view.Chip
 	Todo                       []string // what waits there
+	NIKURL                     string   // where the identity number is written down
 	Until                      string
 	Ending                     bool // the permission ends soon
 }

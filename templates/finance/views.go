@@ -22,19 +22,20 @@ type Empty struct{ Title, Text string }
 
 // Withdrawal is one request and what may be done with it.
 type Withdrawal struct {
-	Page     view.Private
-	ID       string
-	Back     view.Link
-	Title    string
-	Chips    []view.Chip
-	Amount   money.Rupiah
-	Facts    []view.Fact
-	Money    []view.Amount // what the shop has, and what would be left
-	History  []view.Step
-	Lines    view.Table // the shop's last movements; empty for those who only check
-	Desk     Desk
-	Problem  *view.Notice // failed, reversed, unknown
-	HandleIt bool         // the problem can be closed with a note
+	RevealURL string // where the whole account number is asked for
+	Page      view.Private
+	ID        string
+	Back      view.Link
+	Title     string
+	Chips     []view.Chip
+	Amount    money.Rupiah
+	Facts     []view.Fact
+	Money     []view.Amount // what the shop has, and what would be left
+	History   []view.Step
+	Lines     view.Table // the shop's last movements; empty for those who only check
+	Desk      Desk
+	Problem   *view.Notice // failed, reversed, unknown
+	HandleIt  bool         // the problem can be closed with a note
 }
 
 // Desk is what the viewer may do with a withdrawal.

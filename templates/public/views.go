@@ -91,10 +91,18 @@ type ShopShow struct {
 	Count    string // "6 produk"
 	About    []string
 	Picture  view.Picture // of the workshop or of a product; its zero value is left out
+	Maker    *MakerWords  // nil when nobody is shown
 	Closed   *view.Notice // while the shop takes no orders
 	Delivery []Promise
 	Cards    []view.ProductCard
 	Pager    view.Pager
+}
+
+// MakerWords are the face and the own words of a maker who allows them to be
+// shown; either may be missing.
+type MakerWords struct {
+	Picture view.Picture
+	Story   []string
 }
 
 // Contact is whom to turn to; empty lines are left out.

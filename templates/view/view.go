@@ -304,3 +304,17 @@ type Amount struct {
 	Value       money.Rupiah
 	Strong      bool
 }
+
+// Reveal is the page of something that is masked elsewhere: the form that asks
+// for a reason, or, once, what was asked for.
+type Reveal struct {
+	Page   Private
+	Title  string
+	Of     string // whose
+	URL    string // of the form
+	Reason string
+	Errors Errors
+	Value  string // shown instead of the form
+	Facts  []Fact // beside the value
+	Back   Link
+}
