@@ -64,7 +64,7 @@ var quick = map[string]any{"settle_after_ms": 300, "payout_after_ms": 100, "refu
 var hardest = []string{
 	"checkout/place/committed", "xendit/invoice/sent", "payment/callback/committed", "payment/merge/written",
 	"xendit/refund/sent", "media/master/stored", "order/move/written", "finance/decision/committed",
-	"xendit/payout/sent", "notify/deliver/sent", "payment/check/written", "payment/fee/written",
+	"xendit/payout/sent", "notify/deliver/sent", "payment/fee/written", "jobs/worked",
 }
 
 // The program dies at the worst moments of one story, once at each, and is started
