@@ -259,10 +259,11 @@ func (w *world) product(t *testing.T, title string, price money.Rupiah, mode cat
 
 // visitor is a browser without scripts: cookies, forms, no redirects followed.
 type visitor struct {
-	t    testing.TB
-	base string
-	from string // an address that a trusted proxy names, "" is none
-	http *http.Client
+	t     testing.TB
+	base  string
+	turns []string // bases that take turns, if any
+	from  string   // an address that a trusted proxy names, "" is none
+	http  *http.Client
 }
 
 func (w *world) visitor(t testing.TB) *visitor {
@@ -281,6 +282,14 @@ type page struct {
 }
 
 func (v *visitor) do(req *http.Request) (page, error) {
+	if len(v.turns) > 0 {
+		next, err := url.Parse(v.turns[0])
+		if err != nil {
+			return page{}, err
+		}
+		v.turns = append(v.turns[1:], v.turns[0])
+		req.URL.Host, req.Host = next.Host, next.Host
+	}
 	if v.from != "" {
 		req.Header.Set("X-Forwarded-For", v.from)
 	}

@@ -243,6 +243,12 @@ func (m *machine) launch() error {
 	return nil
 }
 
+func doorAt(t testing.TB, address string) net.Listener {
+	l, err := net.Listen("tcp", address)
+	require.NoError(t, err)
+	return l
+}
+
 // ready waits until the child serves; false when it ended before.
 func (m *machine) ready() (bool, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -267,12 +273,7 @@ func (m *machine) ready() (bool, error) {
 func (m *machine) start() {
 	m.t.Helper()
 	require.NoError(m.t, m.launch())
-	up, err := m.ready()
-	require.NoError(m.t, err)
-	require.True(m.t, up, "%s", m.out)
-	m.keeping = make(chan struct{})
-	go m.keep()
-	m.t.Cleanup(func() { m.stop() })
+	m.adopt()
 }
 
 func (m *machine) keep() {
@@ -374,12 +375,13 @@ type theatre struct {
 	pictures string
 }
 
-// stage prepares people on an empty database; nothing serves it yet.
-func stage(t *testing.T, address string) *theatre {
+// stage prepares a program on an empty database; nothing serves it yet. The
+// gateway calls back to door, else to the program itself.
+func stage(t *testing.T, address string, door ...string) *theatre {
 	t.Helper()
 	p := child{Database: address, Listen: spare(t), Control: spare(t)}
 	th := &theatre{world: &world{url: "http://" + p.Listen}, pictures: filepath.Join(t.TempDir(), "pictures")}
-	th.gateway = startGatewayProcess(t, th.url)
+	th.gateway = startGatewayProcess(t, append(door, th.url)[0])
 	p.Base, p.Gateway, p.Media = th.url, th.gateway, "file://"+th.pictures
 	th.m = &machine{t: t, child: p}
 	s, err := p.settings()
@@ -398,7 +400,8 @@ func (th *theatre) populate(t *testing.T) {
 	th.people(t)
 }
 
-// moveClock moves the database's clock for the child and for this process.
+// moveClock moves the clocks of the database, for the child and for this process,
+// and of the gateway.
 func (th *theatre) moveClock(t *testing.T, by time.Duration) {
 	t.Helper()
 	th.m.mu.Lock()
@@ -407,6 +410,7 @@ func (th *theatre) moveClock(t *testing.T, by time.Duration) {
 	_, err := th.m.do(deed{Do: "advance", By: by})
 	require.NoError(t, err)
 	th.db.Clock().Advance(by)
+	th.simulator(t, "advance", map[string]any{"duration": by.String()})
 }
 
 // until tries again and again, as a person or a program would who was cut off,

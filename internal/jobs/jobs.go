@@ -264,7 +264,40 @@ func Migrate(ctx context.Context, db *database.DB) error {
 	if db.Dialect() == database.SQLite {
 		return migrate(ctx, riversqlite.New(db.SQL()))
 	}
+	free, err := onlyMigrator(ctx, db)
+	if err != nil {
+		return fmt.Errorf("jobs: migrate: wait for other instances: %w", err)
+	}
+	defer free()
 	return migrate(ctx, riverpgxv5.New(db.Pool()))
+}
+
+// onlyMigrator waits until no other instance migrates: River's migrator does not
+// take turns by itself. It asks again and again instead of waiting in one
+// statement, because an index that is built concurrently waits for every
+// statement that is running.
+func onlyMigrator(ctx context.Context, db *database.DB) (free func(), err error) {
+	conn, err := db.SQL().Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var mine bool
+		err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtext('lapak job migrations ' || current_schema()), 0)").Scan(&mine)
+		if err != nil {
+			return nil, errors.Join(err, discard(conn))
+		}
+		if mine {
+			return func() { _ = discard(conn) }, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), discard(conn))
+		}
+	}
 }
 
 func migrate[TTx any](ctx context.Context, driver riverdriver.Driver[TTx]) error {

@@ -120,10 +120,15 @@ func (r *rescuer) present(ctx context.Context) (*sql.Conn, error) {
 	return conn, nil
 }
 
-// discard ends a connection, and with it the lock, instead of giving it back to
-// the pool.
+// discard gives a connection back without its locks. (Ending it is not ours to
+// decide: the pool keeps it.)
 func discard(conn *sql.Conn) error {
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()")
+	if err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // broken, or busy: not for reuse
+	}
 	if err := conn.Close(); !errors.Is(err, sql.ErrConnDone) {
 		return err
 	}
