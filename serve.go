@@ -115,18 +115,24 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = nil
 		site.Drain()
 		time.Sleep(notice)
-		stopping, cancel := context.WithTimeout(background, 25*time.Second)
-		defer cancel()
-		err = web.Shutdown(stopping)
+		err = nil
 	}
-	stopping, cancel := context.WithTimeout(background, 25*time.Second)
+	// Requests and jobs under way have 25 seconds together, and jobs five more to
+	// go back to the queue: a supervisor should wait longer than notice and that.
+	stopping, cancel := context.WithTimeout(background, drainTime)
 	defer cancel()
+	jobsDone := make(chan error, 1)
+	go func() { jobsDone <- runner.Stop(stopping) }()
+	err = errors.Join(err, web.Shutdown(stopping), <-jobsDone)
 	stopPages()
-	return errors.Join(err, runner.Stop(stopping), hide(stopping), a.close(background))
+	leaving, left := context.WithTimeout(background, 5*time.Second)
+	defer left()
+	return errors.Join(err, hide(leaving), a.close(background))
 }
+
+const drainTime = 25 * time.Second
 
 // watchPages keeps the page cache true until it is stopped, which waits for its
 // last question to the database.

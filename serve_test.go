@@ -30,10 +30,12 @@ func TestServeRefusesToStartAndNamesTheSetting(t *testing.T) {
 // A draining server says that it is not ready, and still answers.
 func TestDrain(t *testing.T) {
 	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
-	res, err := http.Get(w.url + "/readyz")
-	require.NoError(t, err)
-	_ = res.Body.Close()
-	require.Equal(t, http.StatusOK, res.StatusCode)
+	soon(t, "ready once the job runner has proved itself", func() bool {
+		res, err := http.Get(w.url + "/readyz")
+		require.NoError(t, err)
+		_ = res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
 	site, err := w.site()
 	require.NoError(t, err)
 	site.Drain()

@@ -259,6 +259,9 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 		h.Set(echo.HeaderXRequestID, request)
 		h.Set("Content-Security-Policy", csp)
 		h.Set("X-Content-Type-Options", "nosniff")
+		if s.draining.Load() {
+			h.Set("Connection", "close") // or the next request would meet a closed door
+		}
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
