@@ -67,7 +67,9 @@ func TestOperatingGuideNamesWhatThereIs(t *testing.T) {
 					continue // a folder, a user or a unit of that name
 				}
 				for i, a := range args { // files that are nobody's
-					args[i] = strings.NewReplacer("FILE", "operating_test.go", "~/lapak-backup.key", "lapak-backup.key").Replace(a)
+					if strings.HasSuffix(a, "FILE") {
+						args[i] = "operating_test.go"
+					}
 				}
 				if args[0] == "user" {
 					continue
