@@ -97,6 +97,7 @@ check-generated: bin/templ ## Fail when the templates' Go code is out of date
 .PHONY: vet
 vet: ## go vet
 	go vet ./...
+	go vet -tags bench .
 
 .PHONY: staticcheck
 staticcheck: bin/staticcheck ## staticcheck

@@ -4,7 +4,7 @@ package main
 
 import (
 	"context"
-	"flag"
+	flags "flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,9 +38,9 @@ import (
 // size through the same server, and the page's own questions to the database
 // without HTTP or drawing. Times are this machine's; the ratios are what to read.
 var (
-	visitors = flag.Int("bench.n", 8, "visitors at once")
-	during   = flag.Duration("bench.for", 3*time.Second, "how long each line is measured")
-	listed   = flag.Int("bench.products", 60, "products on sale")
+	visitors = flags.Int("bench.n", 8, "visitors at once")
+	during   = flags.Duration("bench.for", 3*time.Second, "how long each line is measured")
+	listed   = flags.Int("bench.products", 60, "products on sale")
 )
 
 // measured is one line of the table.
