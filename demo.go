@@ -122,7 +122,9 @@ func (c demoCommand) Run(ctx context.Context) error {
 			return errors.Join(err, a.close(ctx))
 		}
 	}
-	return a.run(ctx, site, 0, func(*web.Site) { announce(os.Stdout, base, s.XenditBaseURL, c.Data, time.Since(begun)) })
+	return a.run(ctx, site, 0, func(*web.Site) {
+		announce(os.Stdout, base, s.XenditBaseURL, c.Data, time.Since(begun), a.currentCode(ctx))
+	})
 }
 
 // loadDemo fills an empty database, and no other: the demo's people have
@@ -159,16 +161,39 @@ func progress(out *os.File) func(done, total int, what string) {
 	}
 }
 
-// announce prints where everything is and one sign-in per role.
-func announce(out io.Writer, base, gateway, data string, took time.Duration) {
+// currentCode answers what the authenticator app of a demo person shows now, ""
+// for people who need none.
+func (a *app) currentCode(ctx context.Context) func(phone string) string {
+	return func(phone string) string {
+		user, err := a.accounts.UserByPhone(ctx, phone)
+		if err != nil {
+			return ""
+		}
+		code, _, err := demo.Code(ctx, a.accounts, user.ID)
+		if err != nil {
+			return ""
+		}
+		return code
+	}
+}
+
+// announce prints where everything is and one sign-in per role, with the current
+// code of staff's second step.
+func announce(out io.Writer, base, gateway, data string, took time.Duration, code func(phone string) string) {
 	fmt.Fprintf(out, "\nLapak Berdaya siap setelah %.1f detik.\n\n", took.Seconds())
 	fmt.Fprintf(out, "  toko      %s/\n", base)
 	fmt.Fprintf(out, "  gateway   %s/_simulator\n", gateway)
 	fmt.Fprintf(out, "  data      %s\n\n", data)
 	fmt.Fprintf(out, "  Masuk di %s/masuk dengan nomor HP dan kata sandi:\n", base)
 	for _, p := range demo.SignIns() {
-		fmt.Fprintf(out, "  masuk     %-10s  %s  %-18s  %s\n", p.Role, p.Phone, p.Password, p.Name)
+		second := ""
+		if c := code(p.Phone); c != "" {
+			second = "  kode " + c
+		}
+		fmt.Fprintf(out, "  masuk     %-10s  %s  %-18s  %s%s\n", p.Role, p.Phone, p.Password, p.Name, second)
 	}
+	fmt.Fprintln(out, "\n  Petugas masuk dengan dua langkah. Kode di atas berganti tiap 30 detik; halaman langkah kedua")
+	fmt.Fprintln(out, "  menampilkan yang sekarang, hanya di demo ini.")
 	fmt.Fprintf(out, "\n  Pesan WhatsApp dan surel keluar terlihat di %s/admin/kotak-keluar.\n  Berhenti: Ctrl+C\n", base)
 }
 

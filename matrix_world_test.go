@@ -134,6 +134,10 @@ func newTown(t *testing.T, address string) *town {
 			p.token = f.session(p.user)
 		}
 	}
+	f.session(w.maker.UserID) // on another device
+	var device int64
+	require.NoError(t, f.db.Read(ctx).Raw("SELECT max(id) FROM sessions WHERE user_id = ?", w.maker.UserID).Scan(&device).Error)
+	f.put("session", "near", device, "owner of near")
 	require.NoError(t, f.accounts.CloseUser(ctx, account.System, f.people["closed"].user))
 	f.watch(address)
 	return f
@@ -422,7 +426,13 @@ func (f *town) session(user int64) string { return sessionOf(f.t, f.app, user) }
 func sessionOf(t *testing.T, a *app, user int64) string {
 	t.Helper()
 	token, expiry := id.Token(), time.Now().Add(a.db.Clock().Offset()+24*time.Hour)
-	data, err := scs.GobCodec{}.Encode(expiry, map[string]any{account.SessionUser: user, account.SessionDevice: "Uji"})
+	now, err := a.accounts.Now(t.Context())
+	require.NoError(t, err)
+	proved := now.UnixMicro()
+	data, err := scs.GobCodec{}.Encode(expiry, map[string]any{
+		account.SessionUser: user, account.SessionDevice: "Uji",
+		account.SessionSince: proved, account.SessionLogin: proved, account.SessionFactor: proved,
+	})
 	require.NoError(t, err)
 	require.NoError(t, a.accounts.SessionStore().CommitCtx(t.Context(), token, data, expiry))
 	return token

@@ -16,6 +16,7 @@ import (
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/delivery"
+	"github.com/lapak-berdaya/lapak/demo"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/config"
@@ -33,6 +34,7 @@ import (
 	"github.com/lapak-berdaya/lapak/payment/xendit"
 	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server"
+	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
 
@@ -95,11 +97,11 @@ func over(db *database.DB, s config.Settings, log *slog.Logger, c choices) *app 
 
 func (a *app) compose(ctx context.Context) error {
 	s, db := a.settings, a.db
-	queue, err := jobs.NewQueue(db)
-	if err != nil {
+	var err error
+	if a.queue, err = jobs.NewQueue(db); err != nil {
 		return err
 	}
-	a.queue = queue
+	queue := a.queue
 	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL, media.Credentials{Key: s.MediaKey, Secret: s.MediaSecret}); err != nil {
 		return err
 	}
@@ -181,6 +183,7 @@ func (a *app) whatsapp() (notify.WhatsApp, error) {
 // connect gives lower packages their back-calls and registers every job.
 func (a *app) connect() {
 	a.accounts.Connect(account.Hooks{
+		Enqueue: func(ctx context.Context, tx *gorm.DB, args jobs.Args) error { return a.queue.InsertTx(ctx, tx, args) },
 		SendCode: func(ctx context.Context, tx *gorm.DB, to account.User, code string, _ time.Time) error {
 			return a.messages.SendTx(ctx, tx, notify.Message{
 				Kind: "sign_in_code", To: notify.Recipient{Name: to.Name, Phone: to.Phone}, Data: map[string]string{"kode": code}, Secret: true,
@@ -267,8 +270,14 @@ func (a *app) provers() []audit.Prover {
 func (a *app) site() (*web.Site, error) { return server.New(a.parts()) }
 
 func (a *app) parts() server.Parts {
+	var demoCode signin.DemoCode
+	if a.demo {
+		demoCode = func(ctx context.Context, userID int64) (string, bool, error) {
+			return demo.Code(ctx, a.accounts, userID)
+		}
+	}
 	return server.Parts{
-		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, Ready: a.ready, Watch: a.metrics,
+		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, DemoCode: demoCode, Ready: a.ready, Watch: a.metrics,
 		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
 		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/region"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 )
@@ -27,6 +28,9 @@ type Hooks struct {
 	// SendCode hands a one-time code to the person's own phone. Without it
 	// RequestCode answers that codes cannot be sent.
 	SendCode func(ctx context.Context, tx *gorm.DB, to User, code string, expires time.Time) error
+	// Enqueue puts a job of account into the queue. Without it a code is made at
+	// once, inside the request.
+	Enqueue func(ctx context.Context, tx *gorm.DB, args jobs.Args) error
 	// Tell warns the person, on every channel there is, of a change that guards
 	// their money.
 	Tell func(ctx context.Context, tx *gorm.DB, to User, event Event) error
@@ -47,6 +51,9 @@ type Event string
 const (
 	EventReset           Event = "reset"            // an officer issued a new code; withdrawals rest
 	EventPasswordChanged Event = "password_changed" // set or changed while signed in
+	EventFactorSet       Event = "factor_set"       // a second factor was enrolled or replaced
+	EventFactorReset     Event = "factor_reset"     // two admins, or the command line, ended it
+	EventRecoveryUsed    Event = "recovery_used"    // somebody came in by a recovery code
 )
 
 // RestAfterReset is how long withdrawals rest after an officer's reset or a
@@ -332,6 +339,9 @@ func (s *Service) CloseUser(ctx context.Context, actor Actor, userID int64) erro
 			if err := tx.Exec(step.sql, step.args...).Error; err != nil {
 				return fmt.Errorf("account: close user: %w", err)
 			}
+		}
+		if err := endFactorTx(tx, userID, actor.UserID, now); err != nil {
+			return err
 		}
 		return trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Subject: userID, Verb: "close", Object: "user", ObjectID: userID})
 	})

@@ -73,8 +73,54 @@ type Actor struct {
 	AgencyID    int64
 	Territory   []string // province, regency or district codes ("35", "35.19")
 	Session     string   // hash of the session the request came with; set by server
+	Proof       Proof    // how that session was opened; set by server
+	FactorDue   bool     // has roles that do not count yet: this session has not passed the second factor
 
 	system bool
+}
+
+// Proof is how and when the session behind a request was opened, and the time of
+// the request, all by the database's clock.
+type Proof struct {
+	Now    time.Time // when the actor was loaded
+	Since  time.Time // the sign-in
+	Login  time.Time // the last password or one-time code
+	ByCode time.Time // the last one-time code; zero when there was none
+	Factor time.Time // the last second factor; zero when this session never passed one
+}
+
+// How long a proof counts for what needs a fresh one (Actor.Fresh).
+const (
+	freshFactor = 10 * time.Minute
+	freshLogin  = 30 * time.Minute
+)
+
+// WithProof is a in a session. Roles, what comes with them, and help under grants
+// count only in a session that passed the second factor (design §3.9): whoever
+// gets a first role while signed in stays what they were until then.
+func (a Actor) WithProof(p Proof) Actor {
+	p.Now = a.Proof.Now
+	a.Proof = p
+	if len(a.Roles) > 0 && p.Factor.IsZero() {
+		a.Roles, a.Assisting, a.AgencyID, a.Territory, a.FactorDue = nil, nil, 0, nil, true
+	}
+	return a
+}
+
+// Fresh reports whether the person proved themself lately enough to move money,
+// reveal private facts or give power: the second factor in the last 10 minutes
+// for staff, password or code in the last 30 for others. Whoever still has to
+// pass the factor is never fresh.
+func (a Actor) Fresh() bool {
+	switch {
+	case a.system:
+		return true
+	case a.FactorDue:
+		return false
+	case len(a.Roles) > 0:
+		return a.Proof.Now.Sub(a.Proof.Factor) <= freshFactor
+	}
+	return a.Proof.Now.Sub(a.Proof.Login) <= freshLogin
 }
 
 // System is the actor of jobs, timers and the command line. It may do what no

@@ -98,7 +98,7 @@ func (w *world) password(u account.User, password string) {
 	w.t.Helper()
 	code, _, err := w.IssueCode(w.ctx, account.System, u.ID)
 	require.NoError(w.t, err)
-	_, err = w.SignInWithCode(w.ctx, u.Phone, code, "192.0.2.200")
+	_, err = w.SignInWithCode(w.ctx, u.Phone, code, account.Source{IP: "192.0.2.200"})
 	require.NoError(w.t, err)
 	require.NoError(w.t, w.SetPassword(w.ctx, w.actor(u.ID), "", password))
 	w.told = nil

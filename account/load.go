@@ -11,10 +11,14 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 )
 
+// Now is the database's time, for server's sessions.
+func (s *Service) Now(ctx context.Context) (time.Time, error) { return clock.Now(ctx, s.db.Read(ctx)) }
+
 // Actor loads who the person is now: roles, memberships, active grants, kin and
 // territory. server calls it for every signed-in request, so that what ended
 // has ended with the next request. A missing or closed person is
-// unauthenticated.
+// unauthenticated. server narrows it to what the session proved
+// (Actor.WithProof).
 func (s *Service) Actor(ctx context.Context, userID int64) (Actor, error) {
 	db := s.db.Read(ctx)
 	row, err := userByID(db, userID)
@@ -28,7 +32,7 @@ func (s *Service) Actor(ctx context.Context, userID int64) (Actor, error) {
 	if err != nil {
 		return Actor{}, err
 	}
-	a := Actor{UserID: row.ID, Name: row.Name}
+	a := Actor{UserID: row.ID, Name: row.Name, Proof: Proof{Now: now}}
 
 	var roles []struct {
 		Role      Role

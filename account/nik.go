@@ -160,8 +160,21 @@ func (s *Service) nikOf(db *gorm.DB, userID int64) (string, error) {
 	return nik, nil
 }
 
-// Reseal seals the identity numbers that an older key sealed, with their indexes,
-// and returns how many there were. For the start of the program and `rotate`.
+// Reseal seals what an older key sealed (identity numbers with their indexes,
+// secrets of second factors, recovery codes not yet seen) and returns how many
+// there were. For the start of the program and `rotate`.
 func (s *Service) Reseal(ctx context.Context) (int, error) {
-	return sealed.Renew(ctx, s.db, s.keys, sealed.Column{Table: "users", Sealed: "nik_sealed", Index: "nik_index", Purpose: sealNIK})
+	all := 0
+	for _, c := range []sealed.Column{
+		{Table: "users", Sealed: "nik_sealed", Index: "nik_index", Purpose: sealNIK},
+		{Table: "factors", Sealed: "secret", Purpose: factorSeal},
+		{Table: "recovery_codes", Sealed: "sealed", Purpose: recoverySeal},
+	} {
+		n, err := sealed.Renew(ctx, s.db, s.keys, c)
+		all += n
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/alexedwards/argon2id"
 	"gorm.io/gorm"
 
-	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -130,7 +129,7 @@ const freshCode = 15 * time.Minute
 
 // SetPassword sets the actor's own password; nobody can set another person's.
 // current must match when there is a password, unless the actor signed in by a
-// one-time code within the last 15 minutes. It ends the actor's other sessions
+// one-time code in this session within the last 15 minutes. It ends the actor's other sessions
 // and tells them. Faults are on the fields current and password.
 func (s *Service) SetPassword(ctx context.Context, actor Actor, current, password string) error {
 	if !actor.SignedIn() {
@@ -144,10 +143,12 @@ func (s *Service) SetPassword(ctx context.Context, actor Actor, current, passwor
 		return fault.Invalid("fault.form").With("password", key, "shortest", passwordShortest, "longest", passwordLongest)
 	}
 	if row.PasswordHash != "" {
-		fresh, err := s.usedCodeWithin(ctx, actor.UserID, freshCode)
+		now, err := s.Now(ctx)
 		if err != nil {
 			return err
 		}
+		// Of this session: a code used on another device frees nobody here.
+		fresh := !actor.Proof.ByCode.IsZero() && now.Sub(actor.Proof.ByCode) <= freshCode
 		if !fresh {
 			// Counted, so that a session left open cannot be used to guess.
 			if err := s.Allow(ctx, Limit{Name: "password", Who: row.Phone, Most: 10, Window: 15 * time.Minute}); err != nil {
@@ -184,21 +185,6 @@ func (s *Service) SetPassword(ctx context.Context, actor Actor, current, passwor
 		}
 		return s.tellTx(ctx, tx, row.user(), EventPasswordChanged)
 	})
-}
-
-// usedCodeWithin reports whether the person signed in by code lately.
-func (s *Service) usedCodeWithin(ctx context.Context, userID int64, d time.Duration) (bool, error) {
-	db := s.db.Read(ctx)
-	now, err := clock.Now(ctx, db)
-	if err != nil {
-		return false, err
-	}
-	var n int64
-	err = db.Raw("SELECT count(*) FROM sign_in_codes WHERE user_id = ? AND used_at > ?", userID, now.Add(-d)).Scan(&n).Error
-	if err != nil {
-		return false, fmt.Errorf("account: used codes: %w", err)
-	}
-	return n > 0, nil
 }
 
 func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, to User, event Event) error {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,27 +22,27 @@ const (
 	codeTries = 5
 )
 
+// firstCodeLife is how long a code from the command line works for somebody who
+// never signed in: the technician hands it over in person.
+const firstCodeLife = 24 * time.Hour
+
 // formerCompanion is how long after a grant has ended its holder still may not
 // issue a code to that maker: else ending one's own grant would be the way in.
 const formerCompanion = 30 * 24 * time.Hour
 
-// SignIn checks a phone number and password typed from the network address ip
-// and returns whose they are; server then renews the session. Wrong number,
-// wrong password, no password and closed all give the same fault after the same
-// work. Above the limits it is rate-limited.
-func (s *Service) SignIn(ctx context.Context, phone, password, ip string) (int64, error) {
-	number, _ := Phone(phone)
-	if err := s.Allow(ctx, signInLimits(number, ip)...); err != nil {
+// SignIn checks a phone number and password typed somewhere and returns whose
+// they are; server then renews the session, and asks staff for the second factor.
+// Wrong number, wrong password, no password and closed all give the same fault
+// after the same work. Above the limits it is rate-limited.
+func (s *Service) SignIn(ctx context.Context, phone, password string, from Source) (int64, error) {
+	number, row, err := s.typedNumber(ctx, phone)
+	if err != nil {
 		return 0, err
 	}
-	row, err := userByPhone(s.db.Read(ctx), number)
-	if err != nil && !fault.Is(err, fault.KindNotFound) {
+	if err := s.Allow(ctx, s.tries("sign-in", number, row.ID, from)...); err != nil {
 		return 0, err
 	}
-	if row.State == UserClosed || len(password) > 4*passwordLongest {
-		row.PasswordHash = ""
-	}
-	ok, err := s.matches(ctx, password[:min(len(password), 4*passwordLongest)], row.PasswordHash)
+	ok, err := s.fits(ctx, row, password)
 	if err != nil {
 		return 0, err
 	}
@@ -54,22 +53,68 @@ func (s *Service) SignIn(ctx context.Context, phone, password, ip string) (int64
 	return row.ID, err
 }
 
-// SignInWithCode is SignIn with a one-time code instead of a password. Spaces
-// and dashes in the code do not matter.
-func (s *Service) SignInWithCode(ctx context.Context, phone, code, ip string) (int64, error) {
+// typedNumber looks up who has a typed number; the zero row when nobody does.
+func (s *Service) typedNumber(ctx context.Context, phone string) (string, userRow, error) {
 	number, _ := Phone(phone)
-	if err := s.Allow(ctx, signInLimits(number, ip)...); err != nil {
-		return 0, err
-	}
 	row, err := userByPhone(s.db.Read(ctx), number)
 	if err != nil && !fault.Is(err, fault.KindNotFound) {
+		return "", userRow{}, err
+	}
+	return number, row, nil
+}
+
+func (s *Service) fits(ctx context.Context, row userRow, password string) (bool, error) {
+	if row.State == UserClosed || len(password) > 4*passwordLongest {
+		row.PasswordHash = ""
+	}
+	return s.matches(ctx, password[:min(len(password), 4*passwordLongest)], row.PasswordHash)
+}
+
+// ProvePassword checks the signed-in actor's password once more, before something
+// that needs a fresh proof. It counts like a sign-in.
+func (s *Service) ProvePassword(ctx context.Context, actor Actor, password string, from Source) error {
+	row, err := userByID(s.db.Read(ctx), actor.UserID)
+	if err != nil {
+		return err
+	}
+	if err := s.Allow(ctx, s.tries("sign-in", row.Phone, row.ID, from)...); err != nil {
+		return err
+	}
+	ok, err := s.fits(ctx, row, password)
+	if err != nil || ok {
+		return err
+	}
+	return s.refused(ctx, row.ID, "account.again.wrong")
+}
+
+// ProveCode is ProvePassword with a one-time code.
+func (s *Service) ProveCode(ctx context.Context, actor Actor, code string, from Source) error {
+	row, err := userByID(s.db.Read(ctx), actor.UserID)
+	if err != nil {
+		return err
+	}
+	got, err := s.SignInWithCode(ctx, row.Phone, code, from)
+	if err == nil && got != actor.UserID {
+		return fault.Invalid("account.sign_in.wrong_code")
+	}
+	return err
+}
+
+// SignInWithCode is SignIn with a one-time code instead of a password. Spaces
+// and dashes in the code do not matter.
+func (s *Service) SignInWithCode(ctx context.Context, phone, code string, from Source) (int64, error) {
+	number, row, err := s.typedNumber(ctx, phone)
+	if err != nil {
 		return 0, err
 	}
-	code = strings.NewReplacer(" ", "", "-", "", ".", "").Replace(code)
+	if err := s.Allow(ctx, s.tries("sign-in-code", number, row.ID, from)...); err != nil {
+		return 0, err
+	}
+	_, known := s.device(from.Device, row.ID)
 	ok := false
 	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		var err error
-		ok, err = s.useCodeTx(ctx, tx, row.ID, code)
+		ok, err = s.useCodeTx(ctx, tx, row.ID, cleanCode(code), known)
 		if err != nil || !ok {
 			return err // a wrong try commits: it was counted
 		}
@@ -85,7 +130,9 @@ func (s *Service) SignInWithCode(ctx context.Context, phone, code, ip string) (i
 }
 
 // useCodeTx counts a try of the person's live code and spends it when it fits.
-func (s *Service) useCodeTx(ctx context.Context, tx *gorm.DB, userID int64, code string) (bool, error) {
+// Tries on the person's own device are limited by that device's budget alone, so
+// that others cannot use up the code's five.
+func (s *Service) useCodeTx(ctx context.Context, tx *gorm.DB, userID int64, code string, known bool) (bool, error) {
 	now, err := clock.Now(ctx, tx)
 	if err != nil {
 		return false, err
@@ -95,9 +142,13 @@ func (s *Service) useCodeTx(ctx context.Context, tx *gorm.DB, userID int64, code
 		CodeHash string
 	}
 	// One statement counts and claims, so parallel guesses cannot share a try.
-	err = tx.Raw(`UPDATE sign_in_codes SET tries = tries + 1
+	most, count := codeTries, 1
+	if known {
+		most, count = codeTries+1, 0
+	}
+	err = tx.Raw(`UPDATE sign_in_codes SET tries = tries + ?
 		WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? AND tries < ?
-		RETURNING id, code_hash`, userID, now, codeTries).Scan(&live).Error
+		RETURNING id, code_hash`, count, userID, now, most).Scan(&live).Error
 	if err != nil {
 		return false, fmt.Errorf("account: try code: %w", err)
 	}
@@ -115,15 +166,14 @@ func (s *Service) useCodeTx(ctx context.Context, tx *gorm.DB, userID int64, code
 // from being guessed through (a million codes are nothing for a plain hash).
 func codePurpose(userID int64) string { return fmt.Sprintf("sign-in code|%d", userID) }
 
-// refused records a failed sign-in of a known person and returns the one fault.
+// refused records a failed sign-in and returns the one fault. A number nobody has
+// leaves a row too (of nobody): the same work, so that time does not tell.
 func (s *Service) refused(ctx context.Context, userID int64, key string) error {
-	if userID != 0 {
-		err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-			return trail.RecordTx(ctx, tx, trail.Entry{Subject: userID, Verb: "sign_in_refused", Object: "user", ObjectID: userID})
-		})
-		if err != nil {
-			return err
-		}
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		return trail.RecordTx(ctx, tx, trail.Entry{Subject: userID, Verb: "sign_in_refused", Object: "user", ObjectID: userID})
+	})
+	if err != nil {
+		return err
 	}
 	return fault.Invalid(key)
 }
@@ -144,40 +194,83 @@ func (s *Service) signedInTx(ctx context.Context, tx *gorm.DB, userID int64, how
 	return trail.RecordTx(ctx, tx, trail.Entry{Actor: userID, Verb: "sign_in", Object: "user", ObjectID: userID, Note: how})
 }
 
-// RequestCode sends a one-time code to the phone, when it is somebody's. The
-// answer does not say whether it is. Without a sender it is unavailable; above
-// the limits rate-limited; an unreadable number is a fault on phone.
-func (s *Service) RequestCode(ctx context.Context, phone, ip string) error {
+// RequestCode sends a one-time code to the phone, when it is somebody's. Neither
+// the answer nor its time says whether it is: a job looks the number up and makes
+// the code. Without a sender it is unavailable; above the limits rate-limited; an
+// unreadable number is a fault on phone.
+func (s *Service) RequestCode(ctx context.Context, phone string, from Source) error {
 	if s.hooks.SendCode == nil {
 		return fault.Unavailable("account.code.no_sender", nil)
 	}
-	number, ok := Phone(phone)
-	if !ok {
+	if _, ok := Phone(phone); !ok {
 		return fault.Invalid("fault.form").With("phone", "account.phone.invalid")
 	}
-	if err := s.Allow(ctx, codeLimits(number, ip)...); err != nil {
+	number, row, err := s.typedNumber(ctx, phone)
+	if err != nil {
 		return err
 	}
+	if err := s.Allow(ctx, s.codeLimits(number, row.ID, from)...); err != nil {
+		return err
+	}
+	_, known := s.device(from.Device, row.ID)
+	args := sendCodeArgs{Phone: s.keys.Seal(sendCodeSeal, number), Known: known}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		row, err := userByPhone(tx, number)
-		if err == nil {
-			row, err = lockUserTx(tx, row.ID)
+		if s.hooks.Enqueue == nil {
+			return s.sendCodeTx(ctx, tx, args)
 		}
-		if fault.Is(err, fault.KindNotFound) {
+		return s.hooks.Enqueue(ctx, tx, args)
+	})
+}
+
+// sendCodeArgs is the job that sends a code; the number rests sealed.
+type sendCodeArgs struct {
+	Phone string `json:"phone"`
+	Known bool   `json:"known"` // asked for on a device of the person's own
+}
+
+const sendCodeSeal = "phone of a code"
+
+func (sendCodeArgs) Kind() string { return "account_send_code" }
+
+// sendCodeTx makes and sends a code. One that an officer has just read out stays
+// when a strange device asks: nobody shall end it from afar.
+func (s *Service) sendCodeTx(ctx context.Context, tx *gorm.DB, args sendCodeArgs) error {
+	number, err := s.keys.Open(sendCodeSeal, args.Phone)
+	if err != nil {
+		return err
+	}
+	row, err := userByPhone(tx, number)
+	if err == nil {
+		row, err = lockUserTx(tx, row.ID)
+	}
+	if fault.Is(err, fault.KindNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if !args.Known {
+		var issued int64
+		err := tx.Raw("SELECT count(*) FROM sign_in_codes WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? AND issued_by > 0", row.ID, now).Scan(&issued).Error
+		if err != nil {
+			return fmt.Errorf("account: live code: %w", err)
+		}
+		if issued > 0 {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		code, expires, err := s.newCodeTx(ctx, tx, row.ID, 0)
-		if err != nil {
-			return err
-		}
-		if err := s.hooks.SendCode(ctx, tx, row.user(), code, expires); err != nil {
-			return err
-		}
-		return trail.RecordTx(ctx, tx, trail.Entry{Actor: row.ID, Verb: "request_code", Object: "user", ObjectID: row.ID})
-	})
+	}
+	code, expires, err := s.newCodeTx(ctx, tx, row.ID, 0, codeLife)
+	if err != nil {
+		return err
+	}
+	if err := s.hooks.SendCode(ctx, tx, row.user(), code, expires); err != nil {
+		return err
+	}
+	return trail.RecordTx(ctx, tx, trail.Entry{Actor: row.ID, Verb: "request_code", Object: "user", ObjectID: row.ID})
 }
 
 // IssueCode makes a one-time code that an officer reads out to a person whose
@@ -206,7 +299,11 @@ func (s *Service) IssueCode(ctx context.Context, officer Actor, userID int64) (c
 		if err := s.mayIssueTx(ctx, tx, officer, userID); err != nil {
 			return err
 		}
-		if code, expires, err = s.newCodeTx(ctx, tx, userID, officer.UserID); err != nil {
+		life := codeLife
+		if officer.IsSystem() && row.FirstSignInAt == nil {
+			life = firstCodeLife
+		}
+		if code, expires, err = s.newCodeTx(ctx, tx, userID, officer.UserID, life); err != nil {
 			return err
 		}
 		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: officer.UserID, Subject: userID, Verb: "issue_code", Object: "user", ObjectID: userID})
@@ -273,7 +370,7 @@ func (s *Service) resetTx(ctx context.Context, tx *gorm.DB, officer Actor, row u
 }
 
 // newCodeTx replaces the person's live code; the caller holds their row.
-func (s *Service) newCodeTx(ctx context.Context, tx *gorm.DB, userID, issuedBy int64) (string, time.Time, error) {
+func (s *Service) newCodeTx(ctx context.Context, tx *gorm.DB, userID, issuedBy int64, life time.Duration) (string, time.Time, error) {
 	now, err := clock.Now(ctx, tx)
 	if err != nil {
 		return "", time.Time{}, err
@@ -282,7 +379,7 @@ func (s *Service) newCodeTx(ctx context.Context, tx *gorm.DB, userID, issuedBy i
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("account: code: %w", err)
 	}
-	code, expires := fmt.Sprintf("%06d", n), now.Add(codeLife)
+	code, expires := fmt.Sprintf("%06d", n), now.Add(life)
 	err = tx.Exec("UPDATE sign_in_codes SET ended_at = ? WHERE user_id = ? AND ended_at IS NULL", now, userID).Error
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("account: end code: %w", err)

@@ -22,7 +22,7 @@ func TestService_SignIn(t *testing.T) {
 		u := w.person("Siti Aminah", geger)
 		w.password(u, goodPassword)
 
-		got, err := w.SignIn(w.ctx, "0"+u.Phone[3:], goodPassword, "192.0.2.1")
+		got, err := w.SignIn(w.ctx, "0"+u.Phone[3:], goodPassword, account.Source{IP: "192.0.2.1"})
 		require.NoError(t, err)
 		require.Equal(t, u.ID, got)
 		known, err := w.User(w.ctx, u.ID)
@@ -31,11 +31,11 @@ func TestService_SignIn(t *testing.T) {
 		require.True(t, known.HasPassword)
 
 		// One answer for every reason.
-		_, wrong := w.SignIn(w.ctx, u.Phone, "jahe merah", "192.0.2.1")
-		_, nobody := w.SignIn(w.ctx, "081299999999", goodPassword, "192.0.2.1")
-		_, nonsense := w.SignIn(w.ctx, "bukan nomor", goodPassword, "192.0.2.1")
+		_, wrong := w.SignIn(w.ctx, u.Phone, "jahe merah", account.Source{IP: "192.0.2.1"})
+		_, nobody := w.SignIn(w.ctx, "081299999999", goodPassword, account.Source{IP: "192.0.2.1"})
+		_, nonsense := w.SignIn(w.ctx, "bukan nomor", goodPassword, account.Source{IP: "192.0.2.1"})
 		never := w.person("Tanpa Sandi", geger)
-		_, none := w.SignIn(w.ctx, never.Phone, "", "192.0.2.1")
+		_, none := w.SignIn(w.ctx, never.Phone, "", account.Source{IP: "192.0.2.1"})
 		for _, err := range []error{wrong, nobody, nonsense, none} {
 			requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong")
 			require.Equal(t, fault.As(wrong).Fields, fault.As(err).Fields)
@@ -44,7 +44,7 @@ func TestService_SignIn(t *testing.T) {
 
 		boss := w.person("Admin", geger, account.RoleAdmin)
 		require.NoError(t, w.CloseUser(w.ctx, w.actor(boss.ID), u.ID))
-		_, err = w.SignIn(w.ctx, u.Phone, goodPassword, "192.0.2.1")
+		_, err = w.SignIn(w.ctx, u.Phone, goodPassword, account.Source{IP: "192.0.2.1"})
 		requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong")
 		_, err = w.Actor(w.ctx, u.ID)
 		requireKind(t, err, fault.KindUnauthenticated, "")
@@ -61,7 +61,7 @@ func TestService_SignIn_unknownNumberTakesAsLong(t *testing.T) {
 			best := time.Hour
 			for i := range 4 {
 				start := time.Now()
-				_, err := w.SignIn(w.ctx, phone, "salah sekali", fmt.Sprintf("192.0.2.%d", i))
+				_, err := w.SignIn(w.ctx, phone, "salah sekali", account.Source{IP: fmt.Sprintf("192.0.2.%d", i)})
 				require.Error(w.t, err)
 				best = min(best, time.Since(start))
 			}
@@ -77,24 +77,24 @@ func TestService_SignIn_limits(t *testing.T) {
 		t := w.t
 		w.freshWindow()
 		u := w.person("Siti Aminah", geger)
-		w.password(u, goodPassword) // one try of the account's ten
-		for i := range 9 {
-			_, err := w.SignIn(w.ctx, u.Phone, "salah sekali", fmt.Sprintf("198.51.100.%d", i))
+		w.password(u, goodPassword)
+		for i := range 10 {
+			_, err := w.SignIn(w.ctx, u.Phone, "salah sekali", account.Source{IP: fmt.Sprintf("198.51.100.%d", i)})
 			requireKind(t, err, fault.KindInvalid, "")
 		}
 		// The right password is refused too: the guesser must not learn it.
-		_, err := w.SignIn(w.ctx, u.Phone, goodPassword, "198.51.100.99")
+		_, err := w.SignIn(w.ctx, u.Phone, goodPassword, account.Source{IP: "198.51.100.99"})
 		requireKind(t, err, fault.KindRateLimited, "account.limit.wait")
 		w.db.Clock().Advance(15 * time.Minute)
-		_, err = w.SignIn(w.ctx, u.Phone, goodPassword, "198.51.100.99")
+		_, err = w.SignIn(w.ctx, u.Phone, goodPassword, account.Source{IP: "198.51.100.99"})
 		require.NoError(t, err)
 
 		// An unknown number is limited alike, so the limit does not tell either.
 		for i := range 10 {
-			_, err := w.SignInWithCode(w.ctx, "081277776666", "123456", fmt.Sprintf("203.0.113.%d", i))
+			_, err := w.SignInWithCode(w.ctx, "081277776666", "123456", account.Source{IP: fmt.Sprintf("203.0.113.%d", i)})
 			requireKind(t, err, fault.KindInvalid, "")
 		}
-		_, err = w.SignInWithCode(w.ctx, "081277776666", "123456", "203.0.113.99")
+		_, err = w.SignInWithCode(w.ctx, "081277776666", "123456", account.Source{IP: "203.0.113.99"})
 		requireKind(t, err, fault.KindRateLimited, "")
 	})
 }
@@ -104,12 +104,12 @@ func TestService_SignIn_limitPerNetwork(t *testing.T) {
 		w.freshWindow()
 		// A house with IPv6 has billions of addresses; they count as one.
 		for i := range 25 {
-			_, err := w.SignInWithCode(w.ctx, fmt.Sprintf("0812555500%02d", i), "123456", fmt.Sprintf("2001:db8:1:2::%x", i+1))
+			_, err := w.SignInWithCode(w.ctx, fmt.Sprintf("0812555500%02d", i), "123456", account.Source{IP: fmt.Sprintf("2001:db8:1:2::%x", i+1)})
 			requireKind(w.t, err, fault.KindInvalid, "")
 		}
-		_, err := w.SignInWithCode(w.ctx, "081255550099", "123456", "2001:db8:1:2:ffff::1")
+		_, err := w.SignInWithCode(w.ctx, "081255550099", "123456", account.Source{IP: "2001:db8:1:2:ffff::1"})
 		requireKind(w.t, err, fault.KindRateLimited, "")
-		_, err = w.SignInWithCode(w.ctx, "081255550098", "123456", "2001:db8:1:3::1")
+		_, err = w.SignInWithCode(w.ctx, "081255550098", "123456", account.Source{IP: "2001:db8:1:3::1"})
 		requireKind(w.t, err, fault.KindInvalid, "")
 		var plain int64
 		require.NoError(w.t, w.db.Read(w.ctx).Raw("SELECT count(*) FROM rate_counters WHERE name LIKE '%2001%' OR name LIKE '%812%555%'").Scan(&plain).Error)
@@ -139,7 +139,7 @@ func TestService_SignInWithCode(t *testing.T) {
 	run(t, func(w *world) {
 		t := w.t
 		u := w.person("Siti Aminah", geger)
-		require.NoError(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.1"))
+		require.NoError(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.1"}))
 		require.Len(t, w.sent, 1)
 		code := w.sent[0]
 		require.Regexp(t, `^[0-9]{6}$`, code)
@@ -148,27 +148,27 @@ func TestService_SignInWithCode(t *testing.T) {
 		require.NoError(t, w.db.Read(w.ctx).Raw("SELECT code_hash FROM sign_in_codes").Scan(&stored).Error)
 		require.NotContains(t, stored, code)
 
-		got, err := w.SignInWithCode(w.ctx, u.Phone, code[:3]+" "+code[3:], "192.0.2.1")
+		got, err := w.SignInWithCode(w.ctx, u.Phone, code[:3]+" "+code[3:], account.Source{IP: "192.0.2.1"})
 		require.NoError(t, err)
 		require.Equal(t, u.ID, got)
-		_, err = w.SignInWithCode(w.ctx, u.Phone, code, "192.0.2.1")
+		_, err = w.SignInWithCode(w.ctx, u.Phone, code, account.Source{IP: "192.0.2.1"})
 		requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong_code")
 
 		// A newer code replaces the older; ten minutes end it.
-		require.NoError(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.1"))
-		require.NoError(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.1"))
+		require.NoError(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.1"}))
+		require.NoError(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.1"}))
 		if w.sent[1] != w.sent[2] {
-			_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[1], "192.0.2.2")
+			_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[1], account.Source{IP: "192.0.2.2"})
 			requireKind(t, err, fault.KindInvalid, "")
 		}
 		w.db.Clock().Advance(10*time.Minute + time.Second)
-		_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[2], "192.0.2.2")
+		_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[2], account.Source{IP: "192.0.2.2"})
 		requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong_code")
 
 		// Another person's code is not mine.
 		other := w.person("Orang Lain", geger)
-		require.NoError(t, w.RequestCode(w.ctx, other.Phone, "192.0.2.1"))
-		_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[3], "192.0.2.2")
+		require.NoError(t, w.RequestCode(w.ctx, other.Phone, account.Source{IP: "192.0.2.1"}))
+		_, err = w.SignInWithCode(w.ctx, u.Phone, w.sent[3], account.Source{IP: "192.0.2.2"})
 		requireKind(t, err, fault.KindInvalid, "")
 	})
 }
@@ -179,10 +179,10 @@ func TestService_SignInWithCode_fiveTries(t *testing.T) {
 		code, _, err := w.IssueCode(w.ctx, account.System, u.ID)
 		require.NoError(w.t, err)
 		for range 5 {
-			_, err := w.SignInWithCode(w.ctx, u.Phone, other(code), "192.0.2.1")
+			_, err := w.SignInWithCode(w.ctx, u.Phone, other(code), account.Source{IP: "192.0.2.1"})
 			requireKind(w.t, err, fault.KindInvalid, "")
 		}
-		_, err = w.SignInWithCode(w.ctx, u.Phone, code, "192.0.2.1")
+		_, err = w.SignInWithCode(w.ctx, u.Phone, code, account.Source{IP: "192.0.2.1"})
 		requireKind(w.t, err, fault.KindInvalid, "account.sign_in.wrong_code")
 	})
 }
@@ -197,7 +197,7 @@ func TestService_SignInWithCode_once(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
-				if _, err := w.SignInWithCode(w.ctx, u.Phone, code, "192.0.2.1"); err == nil {
+				if _, err := w.SignInWithCode(w.ctx, u.Phone, code, account.Source{IP: "192.0.2.1"}); err == nil {
 					in.Add(1)
 				}
 			})
@@ -219,19 +219,19 @@ func TestService_RequestCode(t *testing.T) {
 		t := w.t
 		w.freshWindow()
 		// Unknown and closed numbers get the same answer and no message.
-		require.NoError(t, w.RequestCode(w.ctx, "081266665555", "192.0.2.1"))
+		require.NoError(t, w.RequestCode(w.ctx, "081266665555", account.Source{IP: "192.0.2.1"}))
 		require.Empty(t, w.sent)
-		requireKind(t, w.RequestCode(w.ctx, "0812", "192.0.2.1"), fault.KindInvalid, "account.phone.invalid")
+		requireKind(t, w.RequestCode(w.ctx, "0812", account.Source{IP: "192.0.2.1"}), fault.KindInvalid, "account.phone.invalid")
 
 		u := w.person("Siti Aminah", geger)
 		for range 3 {
-			require.NoError(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.1"))
+			require.NoError(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.1"}))
 		}
-		requireKind(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.9"), fault.KindRateLimited, "")
+		requireKind(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.9"}), fault.KindRateLimited, "")
 		require.Len(t, w.sent, 3)
 
 		w.Connect(account.Hooks{})
-		requireKind(t, w.RequestCode(w.ctx, u.Phone, "192.0.2.1"), fault.KindUnavailable, "account.code.no_sender")
+		requireKind(t, w.RequestCode(w.ctx, u.Phone, account.Source{IP: "192.0.2.1"}), fault.KindUnavailable, "account.code.no_sender")
 	})
 }
 
@@ -313,7 +313,7 @@ func TestService_IssueCode_reset(t *testing.T) {
 		code, _, err := w.IssueCode(w.ctx, w.actor(officer.ID), maker.ID)
 		require.NoError(t, err)
 		require.True(t, rest().IsZero())
-		_, err = w.SignInWithCode(w.ctx, maker.Phone, code, "192.0.2.1")
+		_, err = w.SignInWithCode(w.ctx, maker.Phone, code, account.Source{IP: "192.0.2.1"})
 		require.NoError(t, err)
 		require.NoError(t, w.SetPassword(w.ctx, w.actor(maker.ID), "", goodPassword))
 		store := w.SessionStore()
@@ -329,7 +329,7 @@ func TestService_IssueCode_reset(t *testing.T) {
 		_, found, err := store.FindCtx(w.ctx, "token-lama")
 		require.NoError(t, err)
 		require.False(t, found)
-		_, err = w.SignIn(w.ctx, maker.Phone, goodPassword, "192.0.2.1")
+		_, err = w.SignIn(w.ctx, maker.Phone, goodPassword, account.Source{IP: "192.0.2.1"})
 		requireKind(t, err, fault.KindInvalid, "")
 
 		w.db.Clock().Advance(72*time.Hour + time.Second)
@@ -375,7 +375,10 @@ func TestService_SetPassword(t *testing.T) {
 		// Forgotten: a fresh code stands for the old password, a quarter of an hour long.
 		code, _, err := w.IssueCode(w.ctx, account.System, u.ID)
 		require.NoError(t, err)
-		_, err = w.SignInWithCode(w.ctx, u.Phone, code, "192.0.2.1")
+		_, err = w.SignInWithCode(w.ctx, u.Phone, code, account.Source{IP: "192.0.2.1"})
+		require.NoError(t, err)
+		requireKind(t, w.SetPassword(w.ctx, a, "", goodPassword), fault.KindInvalid, "account.password.wrong") // on another device
+		a.Proof.ByCode, err = w.Now(w.ctx)
 		require.NoError(t, err)
 		require.NoError(t, w.SetPassword(w.ctx, a, "", "kacang tanah sangrai"))
 		w.db.Clock().Advance(16 * time.Minute)

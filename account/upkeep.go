@@ -27,13 +27,16 @@ func (sweepArgs) Kind() string  { return "account_sweep" }
 func (s *Service) Register(w *jobs.Workers) {
 	jobs.Handle(w, 30*time.Second, func(ctx context.Context, _ expireArgs) error { return s.ExpireConsents(ctx) })
 	jobs.Handle(w, 30*time.Second, func(ctx context.Context, _ sweepArgs) error { return s.Sweep(ctx) })
+	jobs.Handle(w, 30*time.Second, func(ctx context.Context, args sendCodeArgs) error {
+		return database.InTx(ctx, s.db, func(tx *gorm.DB) error { return s.sendCodeTx(ctx, tx, args) })
+	})
 	w.Every(time.Minute, expireArgs{})
 	w.Every(time.Hour, sweepArgs{})
 }
 
 // Sweep deletes what nobody needs any more: sessions a day after they expired,
-// codes after 90 days, rate counters after a day. It deletes nothing that says
-// who did what.
+// codes after 90 days, rate counters after a day, how recovery codes read after a
+// day. It deletes nothing that says who did what.
 func (s *Service) Sweep(ctx context.Context) error {
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
@@ -53,6 +56,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 				return fmt.Errorf("account: sweep: %w", err)
 			}
 		}
+		if err := tx.Exec("UPDATE recovery_codes SET sealed = '' WHERE sealed <> '' AND created_at < ?", now.Add(-day)).Error; err != nil {
+			return fmt.Errorf("account: sweep: %w", err)
+		}
 		return nil
 	})
 }
@@ -69,6 +75,11 @@ func (s *Service) Prove(ctx context.Context) ([]proof.Finding, error) {
 			WHERE r.state IN ('proposed', 'active') AND u.state = 'closed' ORDER BY r.id`, "a closed person has a role"},
 		{"role_grants", `SELECT r.id FROM role_grants r WHERE r.state = 'active' AND r.proposed_by <> 0
 			AND r.decided_by = 0 ORDER BY r.id`, "a role works that no second person approved"},
+		{"factors", `SELECT f.id FROM factors f JOIN users u ON u.id = f.user_id
+			WHERE f.ended_at IS NULL AND u.state = 'closed' ORDER BY f.id`, "a closed person has a second factor"},
+		{"factor_resets", `SELECT r.id FROM factor_resets r WHERE r.state = 'approved' AND EXISTS (SELECT 1 FROM factors f
+			WHERE f.user_id = r.user_id AND f.ended_at IS NULL AND f.created_at < r.decided_at) ORDER BY r.id`,
+			"a factor works that two people ended"},
 		{"memberships", `SELECT m.id FROM memberships m JOIN users u ON u.id = m.user_id
 			WHERE m.ended_at IS NULL AND u.state = 'closed' ORDER BY m.id`, "a closed person runs a shop"},
 		{"grants", `SELECT g.id FROM grants g WHERE g.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM memberships m

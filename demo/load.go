@@ -5,7 +5,9 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/base32"
 	"fmt"
 	"time"
 
@@ -57,6 +59,32 @@ func SignIns() []SignIn {
 		out = append(out, SignIn{string(p.role), p.name, p.phone, p.password})
 	}
 	return out
+}
+
+// Secret is the second factor of the demo person with this number (E.164), for an
+// authenticator app. Everybody can know it: it is worth nothing outside the demo.
+func Secret(phone string) string {
+	sum := sha256.Sum256([]byte("langkah kedua demo|" + phone))
+	return base32.StdEncoding.EncodeToString(sum[:20])
+}
+
+// Code is what the authenticator app of a demo person shows now. known is false
+// for people with a factor of their own; the code is "" while the ones near now
+// are used up.
+func Code(ctx context.Context, accounts *account.Service, userID int64) (code string, known bool, err error) {
+	user, err := accounts.User(ctx, userID)
+	if err != nil {
+		return "", false, err
+	}
+	step, known, err := accounts.UnusedStep(ctx, userID, Secret(user.Phone))
+	if err != nil || step == 0 {
+		return "", false, err
+	}
+	if !known {
+		return "", true, nil
+	}
+	code, err = account.FactorCode(Secret(user.Phone), step)
+	return code, true, err
 }
 
 // loader keeps what later steps need of earlier ones.
@@ -131,6 +159,9 @@ func (l *loader) loadPeople(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		if _, err := l.Accounts.AssignRole(ctx, account.System, user.ID, p.role, founded.ID, p.territory); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		if err := l.Accounts.SetFactor(ctx, account.System, user.ID, Secret(user.Phone)); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		actor, err := l.actor(ctx, user.ID, p.password)

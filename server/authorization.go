@@ -36,6 +36,7 @@ func (p Parts) Owners() web.Owners {
 				return web.Whose{Shop: g.ShopID, People: []int64{g.MakerID, g.CompanionID}}, err
 			},
 			"call":     web.OfPerson(p.Messages.CallFor),
+			"session":  web.OfPerson(p.Accounts.PersonOfSession),
 			"suspense": web.OfNobody,
 			"stray":    web.OfNobody,
 		},

@@ -35,6 +35,7 @@ import (
 	deskfinance "github.com/lapak-berdaya/lapak/server/finance"
 	"github.com/lapak-berdaya/lapak/server/machine"
 	"github.com/lapak-berdaya/lapak/server/maker"
+	"github.com/lapak-berdaya/lapak/server/me"
 	pictures "github.com/lapak-berdaya/lapak/server/media"
 	"github.com/lapak-berdaya/lapak/server/public"
 	"github.com/lapak-berdaya/lapak/server/signin"
@@ -56,6 +57,7 @@ type Parts struct {
 	Rules    web.Rules                   // who may come where, in place of server/authorization.csv; for tests
 	Ready    func(context.Context) error // nil answer means ready
 	Watch    web.Watch                   // counts requests; nil counts nothing
+	DemoCode signin.DemoCode             // a person's current second factor; nil outside the demo
 
 	Accounts *account.Service
 	Pictures *media.Service
@@ -101,7 +103,8 @@ func New(p Parts) (*web.Site, error) {
 func (p Parts) routes() []web.Route {
 	var all []web.Route
 	all = append(all, public.Routes(public.Deps{Catalog: p.Catalog, Pictures: p.Pictures, Parcels: p.Delivery, Consents: p.Accounts, Contact: p.contact()})...)
-	all = append(all, signin.Routes(p.Accounts)...)
+	all = append(all, signin.Routes(p.Accounts, p.DemoCode)...)
+	all = append(all, me.Routes(p.Accounts)...)
 	all = append(all, buyer.Routes(buyer.Deps{
 		Checkout: p.Checkout, Orders: p.Orders, Payments: p.Payments, Shops: p.Catalog, Pictures: p.Pictures, Limits: p.Accounts,
 	})...)

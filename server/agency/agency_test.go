@@ -85,7 +85,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		if err != nil {
 			return err
 		}
-		if err := c.SignIn(userID); err != nil {
+		if err := c.SignIn(userID, web.Passed{Factor: true}); err != nil {
 			return err
 		}
 		return c.Text(http.StatusOK, "halo")
@@ -285,7 +285,7 @@ func TestACodeIsShownOnce(t *testing.T) {
 		require.NotNil(t, code)
 		require.Contains(t, body, text.T("agency.code.for", "name", "Wening"))
 		require.NotContains(t, b.see(at), code[1], "shown once")
-		userID, err := h.Accounts.SignInWithCode(ctx, "0812-9999-0002", code[1], "192.0.2.1")
+		userID, err := h.Accounts.SignInWithCode(ctx, "0812-9999-0002", code[1], account.Source{IP: "192.0.2.1"})
 		require.NoError(t, err)
 		require.Equal(t, makerID, userID)
 

@@ -162,7 +162,7 @@ func (d *Desk) routes(demo bool) []web.Route {
 		if err != nil {
 			return err
 		}
-		if err := c.SignIn(user); err != nil {
+		if err := c.SignIn(user, web.Passed{Factor: true}); err != nil {
 			return err
 		}
 		return c.Text(http.StatusOK, "halo")

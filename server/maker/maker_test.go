@@ -66,7 +66,11 @@ func newHouse(t *testing.T, db *database.DB) *house {
 		if err != nil {
 			return err
 		}
-		if err := c.SignIn(userID); err != nil {
+		actor, err := w.Accounts.Actor(c.Context(), userID)
+		if err != nil {
+			return err
+		}
+		if err := c.SignIn(userID, web.Passed{Factor: len(actor.Roles) > 0}); err != nil {
 			return err
 		}
 		return c.Text(http.StatusOK, "halo")

@@ -16,19 +16,33 @@ import (
 
 // Accounts is what sign-in asks of package account.
 type Accounts interface {
-	SignIn(ctx context.Context, phone, password, ip string) (int64, error)
-	SignInWithCode(ctx context.Context, phone, code, ip string) (int64, error)
-	RequestCode(ctx context.Context, phone, ip string) error
-	SetPassword(ctx context.Context, actor account.Actor, current, password string) error
+	SignIn(ctx context.Context, phone, password string, from account.Source) (int64, error)
+	SignInWithCode(ctx context.Context, phone, code string, from account.Source) (int64, error)
+	RequestCode(ctx context.Context, phone string, from account.Source) error
+	ProvePassword(ctx context.Context, actor account.Actor, password string, from account.Source) error
+	ProveCode(ctx context.Context, actor account.Actor, code string, from account.Source) error
 	Actor(ctx context.Context, userID int64) (account.Actor, error)
 	User(ctx context.Context, userID int64) (account.User, error)
+	Factor(ctx context.Context, userID int64) (account.Factor, error)
+	NewEnrolment() string
+	Enrolment(ctx context.Context, userID int64, sealed string) (account.Enrolment, error)
+	ConfirmFactor(ctx context.Context, userID int64, sealed, code string, from account.Source, replace bool) error
+	ProveFactor(ctx context.Context, userID int64, code string, from account.Source) (string, error)
 }
 
-type area struct{ accounts Accounts }
+// DemoCode is the demo's stand-in for an authenticator app: the code that this
+// person's would show now; "" when those near now are used up, and not known for
+// somebody with a factor of their own. Nil outside the demo.
+type DemoCode func(ctx context.Context, userID int64) (code string, known bool, err error)
 
-// Routes returns the routes of /masuk, /keluar and the password page.
-func Routes(accounts Accounts) []web.Route {
-	a := area{accounts}
+type area struct {
+	accounts Accounts
+	demoCode DemoCode
+}
+
+// Routes returns the routes of /masuk and /keluar.
+func Routes(accounts Accounts, demoCode DemoCode) []web.Route {
+	a := area{accounts, demoCode}
 	return []web.Route{
 		{Method: "GET", Path: "/masuk", Handler: a.showPhone},
 		{Method: "POST", Path: "/masuk", Handler: a.submitPhone},
@@ -40,8 +54,13 @@ func Routes(accounts Accounts) []web.Route {
 		{Method: "POST", Path: "/masuk/kode", Handler: a.submitCode},
 		{Method: "GET", Path: "/masuk/lanjut", Handler: a.showParked},
 		{Method: "POST", Path: "/masuk/lanjut/buang", Handler: a.dropParked},
-		{Method: "GET", Path: "/akun/sandi", Handler: a.showSetPassword},
-		{Method: "POST", Path: "/akun/sandi", Handler: a.submitSetPassword},
+		{Method: "GET", Path: "/masuk/dua", Handler: a.showSecond},
+		{Method: "POST", Path: "/masuk/dua", Handler: a.submitSecond},
+		{Method: "POST", Path: "/masuk/dua/mulai", Handler: a.startFactor},
+		{Method: "POST", Path: "/masuk/dua/pasang", Handler: a.confirmFactor},
+		{Method: "GET", Path: "/masuk/lagi", Handler: a.showAgain},
+		{Method: "POST", Path: "/masuk/lagi", Handler: a.submitAgain},
+		{Method: "POST", Path: "/masuk/lagi/kirim", Handler: a.sendAgain},
 		{Method: "POST", Path: "/keluar", Handler: a.signOut},
 	}
 }
@@ -89,7 +108,7 @@ func (a area) submitPassword(c *web.Ctx) error {
 	if err := c.Decode(&e); err != nil {
 		return err
 	}
-	userID, err := a.accounts.SignIn(c.Context(), e.Phone, e.Password, c.IP())
+	userID, err := a.accounts.SignIn(c.Context(), e.Phone, e.Password, c.Source())
 	if refused(err) {
 		return c.Page(web.Status(fault.As(err).Kind), pages.PasswordPage(pages.Password{
 			Page: frame("signin.password.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Errors: under("sandi", err),
@@ -98,7 +117,7 @@ func (a area) submitPassword(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return a.enter(c, userID, e.Next)
+	return a.enter(c, userID, e.Next, false)
 }
 
 // showCode asks for a code that somebody already has, read out by an officer. It
@@ -117,7 +136,7 @@ func (a area) sendCode(c *web.Ctx) error {
 		return err
 	}
 	page := pages.Code{Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, "")}
-	err := a.accounts.RequestCode(c.Context(), e.Phone, c.IP())
+	err := a.accounts.RequestCode(c.Context(), e.Phone, c.Source())
 	if refused(err) {
 		page.Errors = under("kode", err)
 		return c.Page(web.Status(fault.As(err).Kind), pages.CodePage(page))
@@ -134,7 +153,7 @@ func (a area) submitCode(c *web.Ctx) error {
 	if err := c.Decode(&e); err != nil {
 		return err
 	}
-	userID, err := a.accounts.SignInWithCode(c.Context(), e.Phone, e.Code, c.IP())
+	userID, err := a.accounts.SignInWithCode(c.Context(), e.Phone, e.Code, c.Source())
 	if refused(err) {
 		return c.Page(web.Status(fault.As(err).Kind), pages.CodePage(pages.Code{
 			Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Errors: under("kode", err),
@@ -143,17 +162,7 @@ func (a area) submitCode(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	person, err := a.accounts.User(c.Context(), userID)
-	if err != nil {
-		return err
-	}
-	if !person.HasPassword {
-		if err := c.SignIn(userID); err != nil {
-			return err
-		}
-		return c.SeeOther("/akun/sandi")
-	}
-	return a.enter(c, userID, e.Next)
+	return a.enter(c, userID, e.Next, true)
 }
 
 // refused reports faults that show the same step again.
@@ -167,13 +176,42 @@ func under(field string, err error) view.Errors {
 	return view.Errors{{Field: field, Message: text.T(f.Key, f.Args...)}}
 }
 
-func (a area) enter(c *web.Ctx, userID int64, next string) error {
-	if err := c.SignIn(userID); err != nil {
-		return err
-	}
+// enter lets somebody in who passed the first step; people with a role only half,
+// until the second.
+func (a area) enter(c *web.Ctx, userID int64, next string, byCode bool) error {
 	actor, err := a.accounts.Actor(c.Context(), userID)
 	if err != nil {
 		return err
+	}
+	if len(actor.Roles) > 0 {
+		half := web.Half{UserID: userID, Code: byCode, Next: web.Local(next, "")}
+		factor, err := a.accounts.Factor(c.Context(), userID)
+		if err != nil {
+			return err
+		}
+		if !factor.Active {
+			half.Secret = a.accounts.NewEnrolment()
+		}
+		if err := c.BeginHalf(half); err != nil {
+			return err
+		}
+		return c.SeeOther("/masuk/dua")
+	}
+	if err := c.SignIn(userID, web.Passed{Code: byCode}); err != nil {
+		return err
+	}
+	return a.onward(c, actor, next, byCode)
+}
+
+// onward sends somebody who is in to where they wanted to go; whoever came by a
+// code and has no password may choose one first.
+func (a area) onward(c *web.Ctx, actor account.Actor, next string, byCode bool) error {
+	person, err := a.accounts.User(c.Context(), actor.UserID)
+	if err != nil {
+		return err
+	}
+	if byCode && !person.HasPassword {
+		return c.SeeOther("/akun/sandi")
 	}
 	return c.SeeOther(web.Local(next, web.HomeOf(actor)))
 }
@@ -195,35 +233,6 @@ func (a area) showParked(c *web.Ctx) error {
 
 func (a area) dropParked(c *web.Ctx) error {
 	c.DropParked()
-	return c.SeeOther(web.HomeOf(c.Actor))
-}
-
-func (a area) showSetPassword(c *web.Ctx) error {
-	return c.Page(http.StatusOK, pages.SetPasswordPage(pages.SetPassword{
-		Page: frame("signin.set.title"), Action: "/akun/sandi", Skip: web.HomeOf(c.Actor),
-	}))
-}
-
-func (a area) submitSetPassword(c *web.Ctx) error {
-	var e entry
-	if err := c.Decode(&e); err != nil {
-		return err
-	}
-	err := a.accounts.SetPassword(c.Context(), c.Actor, "", e.Password)
-	if refused(err) {
-		f := fault.As(err)
-		errs := under("sandi", err)
-		if len(f.Fields) > 0 {
-			errs[0].Message = text.T(f.Fields[0].Key, f.Fields[0].Args...)
-		}
-		return c.Page(web.Status(f.Kind), pages.SetPasswordPage(pages.SetPassword{
-			Page: frame("signin.set.title"), Action: "/akun/sandi", Skip: web.HomeOf(c.Actor), Errors: errs,
-		}))
-	}
-	if err != nil {
-		return err
-	}
-	c.Flash(view.Good, "web.signin.password_saved")
 	return c.SeeOther(web.HomeOf(c.Actor))
 }
 

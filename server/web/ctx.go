@@ -214,7 +214,9 @@ func (c *Ctx) Flash(tone view.Tone, key string, args ...any) {
 	c.site.sessions.Put(c.Context(), "flash", string(tone)+"|"+text.T(key, args...))
 }
 
-func (c *Ctx) takeFlash() *view.Notice {
+// TakeFlash returns the message left by the last action, for pages without the
+// signed-in frame.
+func (c *Ctx) TakeFlash() *view.Notice {
 	tone, sentence, ok := strings.Cut(c.Pop("flash"), "|")
 	if !ok {
 		return nil
@@ -227,7 +229,7 @@ func (c *Ctx) takeFlash() *view.Notice {
 func (c *Ctx) Private(title string) view.Private {
 	p := view.Private{
 		Public:  view.Public{Title: title, Lang: "id", NoIndex: true},
-		Flash:   c.takeFlash(),
+		Flash:   c.TakeFlash(),
 		Viewer:  view.Viewer{Name: c.Actor.Name, Role: roleLabel(c.Actor), Areas: Areas(c.Actor)},
 		SignOut: "/keluar",
 	}
@@ -265,17 +267,6 @@ func Errors(err error) view.Errors {
 // with everything typed (status 422), rather than an error page.
 func Faulty(err error) bool {
 	return fault.Is(err, fault.KindInvalid) || fault.Is(err, fault.KindConflict) || fault.Is(err, fault.KindTooLarge)
-}
-
-// SignIn starts a session for a person: a new token, so that a token known
-// before is worth nothing after.
-func (c *Ctx) SignIn(userID int64) error {
-	if err := c.site.sessions.RenewToken(c.Context()); err != nil {
-		return fault.Internal(err)
-	}
-	c.site.sessions.Put(c.Context(), account.SessionUser, userID)
-	c.site.sessions.Put(c.Context(), account.SessionDevice, device(c.Request().UserAgent()))
-	return nil
 }
 
 // SignOut ends the session on the server.

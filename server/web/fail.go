@@ -121,16 +121,7 @@ const passwordField = "sandi"
 // without a session is parked on the server and offered again afterwards, so
 // nothing typed is lost. One with a password is not: passwords rest nowhere.
 func (s *Site) toSignIn(c *Ctx) {
-	next := c.Request().URL.RequestURI()
-	if c.Request().Method == http.MethodPost {
-		next = "/masuk/lanjut"
-		if values, err := c.Form(); err == nil && !values.Has(passwordField) {
-			if raw, err := json.Marshal(parked{c.Request().URL.Path, values}); err == nil && len(raw) <= parkedLimit {
-				c.Put(parkedKey, string(raw))
-			}
-		}
-	}
-	_ = c.SeeOther("/masuk?lanjut=" + url.QueryEscape(next))
+	_ = c.SeeOther("/masuk?lanjut=" + url.QueryEscape(s.park(c)))
 }
 
 // Parked returns the form that was sent without a session, with its address;

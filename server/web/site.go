@@ -56,6 +56,8 @@ const StaticRoute = "/static/"
 // Accounts is what the edge asks of package account.
 type Accounts interface {
 	Actor(ctx context.Context, userID int64) (account.Actor, error)
+	Now(ctx context.Context) (time.Time, error)
+	NewDevice(cookie string, userID int64) string
 }
 
 // Site is the composed web server.
@@ -221,6 +223,7 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 		if req.Body != nil {
 			req.Body = http.MaxBytesReader(ec.Response(), req.Body, limit)
 		}
+		var whole account.Actor // with the roles that may not count yet
 		if userID := s.sessions.GetInt64(req.Context(), account.SessionUser); userID > 0 {
 			actor, err := s.accounts.Actor(req.Context(), userID)
 			switch {
@@ -230,7 +233,8 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 				return err
 			default:
 				actor.Session = account.SessionKey(s.sessions.Token(req.Context()))
-				c.Actor = actor
+				whole = actor
+				c.Actor = actor.WithProof(s.proof(req.Context()))
 				if known != nil {
 					known.user = userID
 				}
@@ -238,8 +242,20 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 			}
 		}
 		if err := s.admit(c); err != nil {
+			if c.Actor.FactorDue {
+				narrow := c.Actor
+				c.Actor = whole
+				allowed := s.admit(c) == nil
+				c.Actor = narrow
+				if allowed {
+					return s.toProof(c)
+				}
+			}
 			c.stopped = true
 			return err
+		}
+		if r.StepUp && !c.Actor.Fresh() {
+			return s.toProof(c)
 		}
 		return r.Handler(c)
 	}

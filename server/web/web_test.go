@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -34,6 +35,9 @@ func (p people) Actor(_ context.Context, id int64) (account.Actor, error) {
 	}
 	return a, nil
 }
+
+func (people) Now(context.Context) (time.Time, error)       { return time.Now(), nil }
+func (people) NewDevice(cookie string, userID int64) string { return fmt.Sprint(cookie, userID) }
 
 // memory is a session store in memory.
 type memory map[string][]byte
@@ -115,7 +119,7 @@ func newSiteOf(t *testing.T, rules web.Rules, owners web.Owners, routes []web.Ro
 		if err != nil {
 			return err
 		}
-		if err := c.SignIn(id); err != nil {
+		if err := c.SignIn(id, web.Passed{Factor: true}); err != nil {
 			return err
 		}
 		return c.Text(200, "halo")

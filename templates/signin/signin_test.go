@@ -17,7 +17,7 @@ func TestPages_canBeFilledInByTheDevice(t *testing.T) {
 		`autocomplete="username"`:         signin.PhonePage(signin.Phone{Next: "/toko-saya/pesanan"}),
 		`autocomplete="current-password"`: signin.PasswordPage(signin.Password{Next: "/toko-saya/pesanan"}),
 		`autocomplete="one-time-code"`:    signin.CodePage(signin.Code{Next: "/toko-saya/pesanan"}),
-		`autocomplete="new-password"`:     signin.SetPasswordPage(signin.SetPassword{Next: "/toko-saya/pesanan"}),
+		`autocomplete="one-time-code" `:   signin.SecondPage(signin.Second{Next: "/toko-saya/pesanan"}),
 	} {
 		var b strings.Builder
 		require.NoError(t, page.Render(t.Context(), &b))

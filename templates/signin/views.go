@@ -32,14 +32,34 @@ type Code struct {
 	Help   view.Help
 }
 
-// SetPassword lets a person who came by a code choose a password.
-type SetPassword struct {
-	Page    view.Public
-	Action  string
-	Next    string
-	Skip    string // address when the choice can wait, "" when it cannot
-	FormKey string
-	Errors  view.Errors
+// Second asks for a code of the authenticator app, or a recovery code.
+type Second struct {
+	Page   view.Public
+	Next   string
+	Demo   *view.Notice // the current code, in the demo only
+	Errors view.Errors
+}
+
+// Enrol sets up the second factor.
+type Enrol struct {
+	Page   view.Public
+	Next   string
+	Start  string   // where the button leads that makes a secret, while QR is empty
+	Action string   // where the app's first code goes
+	QR     string   // data: address of the picture to scan
+	Groups []string // the same secret for typing, four letters each
+	Errors view.Errors
+}
+
+// Again asks for a fresh proof of what the person has.
+type Again struct {
+	Page     view.Public
+	Next     string
+	Factor   bool // the second factor; else Password, else a one-time code
+	Password bool
+	Sent     bool
+	Demo     *view.Notice
+	Errors   view.Errors
 }
 
 // Parked offers a form that was sent after the session had ended.
