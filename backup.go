@@ -233,8 +233,8 @@ func (c backupKeyCommand) Run() error {
 }
 
 type verifyCommand struct {
-	File     string   `arg:"" help:"Berkas cadangan." type:"existingfile"`
-	Identity []string `help:"Berkas kunci rahasia untuk cadangan yang disandikan." type:"existingfile"`
+	File     string   `arg:"" help:"Berkas cadangan."`
+	Identity []string `help:"Berkas kunci rahasia untuk cadangan yang disandikan."`
 }
 
 // Run reads a backup to its end.
@@ -260,16 +260,15 @@ func (c verifyCommand) Run(ctx context.Context) error {
 }
 
 func describeBackup(out io.Writer, s backup.Summary) {
-	fmt.Fprintln(out, text.T("backup.described", "waktu", s.Manifest.TakenAt.UTC().Format("2006-01-02 15:04:05 UTC"),
-		"versi", s.Manifest.Program, "bentuk", fmt.Sprint(s.Manifest.Schema), "asal", s.Manifest.Dialect))
+	fmt.Fprintln(out, copyNote(s))
 	fmt.Fprintln(out, contents(s))
 }
 
 type restoreCommand struct {
 	place
-	File           string   `arg:"" help:"Berkas cadangan." type:"existingfile"`
+	File           string   `arg:"" help:"Berkas cadangan."`
 	Check          bool     `help:"Hanya periksa berkasnya, jangan pulihkan (sama dengan: lapak backup verify)."`
-	Identity       []string `help:"Berkas kunci rahasia untuk cadangan yang disandikan." type:"existingfile"`
+	Identity       []string `help:"Berkas kunci rahasia untuk cadangan yang disandikan."`
 	ReusePictures  bool     `help:"Penyimpanan gambar ini milik pemasangan yang sama, dan yang lama sudah berhenti."`
 	AcceptLostKeys bool     `help:"Pulihkan walau kunci lama hilang: NIK dan nomor rekening yang disegel tidak terbaca lagi."`
 }
@@ -326,7 +325,7 @@ func settle(ctx context.Context, s config.Settings, kind string, begun time.Time
 	}
 	defer func() { _ = a.close(ctx) }()
 	err = a.runs.Record(ctx, kind, time.Since(begun), runs.Result{
-		Counts: backupCounts(found), Report: strings.Join(found.Problems, "\n"), Found: len(found.Problems) > 0,
+		Counts: backupCounts(found), Note: copyNote(found), Report: strings.Join(found.Problems, "\n"), Found: len(found.Problems) > 0,
 	})
 	if err != nil {
 		return err
@@ -342,6 +341,15 @@ func settle(ctx context.Context, s config.Settings, kind string, begun time.Time
 		return err
 	}
 	return printAudit(os.Stdout, findings)
+}
+
+// copyNote says which moment a copy is of; an import has no other than now.
+func copyNote(s backup.Summary) string {
+	if s.Manifest.TakenAt.IsZero() {
+		return ""
+	}
+	return text.T("backup.described", "waktu", s.Manifest.TakenAt.UTC().Format("2006-01-02 15:04:05 UTC"),
+		"versi", s.Manifest.Program, "bentuk", fmt.Sprint(s.Manifest.Schema), "asal", s.Manifest.Dialect)
 }
 
 // importCommands: `lapak import sqlite PATH`.

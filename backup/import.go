@@ -33,10 +33,7 @@ func Import(ctx context.Context, from, into Store, o ImportOptions) (Summary, er
 	if err != nil {
 		return found, err
 	}
-	if _, err := database.Migrate(ctx, into.DB); err != nil {
-		return found, err
-	}
-	return found, nil
+	return found, complete(ctx, into.DB)
 }
 
 type importing struct {

@@ -62,8 +62,31 @@ func Restore(ctx context.Context, open func() (io.ReadCloser, error), into Store
 	if err := r.rows(m, end); err != nil {
 		return found, err
 	}
-	_, err = database.Migrate(ctx, into.DB)
-	return found, err
+	return found, complete(ctx, into.DB)
+}
+
+// complete brings a loaded database to the program's schema, and lets PostgreSQL
+// look at what it holds now: its plans for an empty one would be slow.
+func complete(ctx context.Context, db *database.DB) error {
+	if _, err := database.Migrate(ctx, db); err != nil || db.Dialect() != database.Postgres {
+		return err
+	}
+	return database.InTx(ctx, db, func(tx *gorm.DB) error {
+		tables, err := describe(ctx, tx)
+		if err != nil {
+			return err
+		}
+		queries := slices.Clone(database.Unhurried)
+		for _, t := range tables {
+			queries = append(queries, "ANALYZE "+quote(t.Name))
+		}
+		for _, query := range queries {
+			if err := tx.Exec(query).Error; err != nil {
+				return fmt.Errorf("backup: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 type restoring struct {
