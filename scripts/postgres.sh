@@ -4,7 +4,11 @@
 #   scripts/postgres.sh start [DIR]   makes and starts it, prints its DSN
 #   scripts/postgres.sh dsn   [DIR]   prints the DSN of a running one
 #   scripts/postgres.sh stop  [DIR]   stops it and removes DIR
+#   scripts/postgres.sh crash [DIR]   stops it as a power cut would; its data stay
+#   scripts/postgres.sh again [DIR]   starts it again after a crash
 #   scripts/postgres.sh bin           prints the folder of a working server
+#
+# With LAPAK_POSTGRES_DURABLE set, start makes one that survives a crash.
 #
 # It listens on a Unix socket inside DIR only, runs as an unprivileged user
 # when started by root, and forgets durability for speed. Its collation and
@@ -106,12 +110,36 @@ full_page_writes = off
 autovacuum_naptime = 10s
 timezone = 'Asia/Jakarta'
 CONF
+    if [[ -n ${LAPAK_POSTGRES_DURABLE:-} ]]; then
+        as_server tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+CONF
+    fi
+    launch
+    dsn
+}
+
+launch() {
     if ! as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start \
         >"$dir/pg_ctl.log" 2>&1 </dev/null; then
         tail -n 20 "$dir/pg_ctl.log" "$dir/server.log" >&2 || true
         die "the server did not start"
     fi
-    dsn
+}
+
+crash() {
+    need_bin
+    [[ -e $dir/$marker ]] || die "no cluster of ours in $dir"
+    as_server "$bin/pg_ctl" -D "$dir/data" -m immediate -w -t 60 stop >/dev/null 2>&1 ||
+        die "the server in $dir did not stop"
+}
+
+again() {
+    need_bin
+    [[ -e $dir/$marker ]] || die "no cluster of ours in $dir"
+    launch
 }
 
 stop() {
@@ -130,6 +158,8 @@ dir=${2:-/tmp/lapak-postgres-$(id -u)}
 case ${1:-} in
 start) start ;;
 stop) stop ;;
+crash) crash ;;
+again) again ;;
 dsn)
     need_bin
     running || die "no server is running in $dir"
@@ -139,5 +169,5 @@ bin)
     need_bin
     echo "$bin"
     ;;
-*) die "usage: scripts/postgres.sh start|stop|dsn [DIR], or bin" ;;
+*) die "usage: scripts/postgres.sh start|stop|dsn|crash|again [DIR], or bin" ;;
 esac

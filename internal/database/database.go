@@ -10,6 +10,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -310,13 +311,16 @@ func retryable(err error) bool {
 	return sqliteBusy(err)
 }
 
-// Down reports whether err means that the database itself cannot be reached or
-// has no room, rather than that a statement was wrong.
+// Down reports whether err means that the database itself cannot be reached, has
+// just gone away or has no room, rather than that a statement was wrong.
 func Down(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P")
 	}
+	// Every trouble of pgconn's with its connection has this method, and nothing else has.
+	var connection interface{ SafeToRetry() bool }
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || errors.Is(err, pgx.ErrTxClosed) || sqliteBusy(err)
+	return errors.As(err, &connection) || errors.As(err, &connect) || errors.Is(err, pgx.ErrTxClosed) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || sqliteBusy(err) || sqliteFull(err)
 }

@@ -113,20 +113,26 @@ func (q *Queue) InsertTx(ctx context.Context, tx *gorm.DB, args Args, opts ...Op
 type Workers struct {
 	river    *river.Workers
 	periodic []*river.PeriodicJob
+	atWork   *atWork
 }
 
 // NewWorkers returns an empty collection.
-func NewWorkers() *Workers { return &Workers{river: river.NewWorkers()} }
+func NewWorkers() *Workers {
+	return &Workers{river: river.NewWorkers(), atWork: &atWork{jobs: map[try]bool{}}}
+}
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	timeout time.Duration
 	fn      func(context.Context, T) error
+	atWork  *atWork
 }
 
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	w.atWork.set(job.ID, job.Attempt, true)
+	defer w.atWork.set(job.ID, job.Attempt, false)
 	err := w.fn(ctx, job.Args)
 	crash.Point("jobs/worked")
 	return err
@@ -135,7 +141,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 // Handle registers fn for jobs of T's kind. An error retries with growing
 // pauses; Snooze and Cancel say otherwise.
 func Handle[T Args](w *Workers, timeout time.Duration, fn func(context.Context, T) error) {
-	river.AddWorker(w.river, &worker[T]{timeout: timeout, fn: fn})
+	river.AddWorker(w.river, &worker[T]{timeout: timeout, fn: fn, atWork: w.atWork})
 }
 
 // Every enqueues args each interval (once for all instances), and at start.
@@ -196,7 +202,7 @@ func NewRunner(db *database.DB, w *Workers, log *slog.Logger, options ...RunnerO
 		MaxAttempts:          20,
 		RescueStuckJobsAfter: 70 * time.Second, // the second net, below the rescuer's: just above JobTimeout
 	}
-	rescue := &rescuer{id: cfg.ID, log: log, db: db}
+	rescue := &rescuer{id: cfg.ID, log: log, db: db, mine: w.atWork}
 	if db.Dialect() == database.SQLite {
 		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 3}, slow: {MaxWorkers: 2}}
 		conn, err := sql.Open("sqlite", database.SQLiteDSN(db.Path(), false))

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/lapak-berdaya/lapak/internal/database"
@@ -24,11 +26,16 @@ import (
 //     own for as long as it lives. The server drops it the moment the process
 //     dies, and the other instances (or the next one) take its jobs over.
 //
+// A living instance can leave a job behind too: when the database was away at the
+// moment at which its end was to be written. So each also looks for jobs in its
+// own name that it is not working on.
+//
 // River's own rescue stays behind it for instances that vanish from the network.
 type rescuer struct {
 	id   string
 	db   *database.DB
 	log  *slog.Logger
+	mine *atWork
 	end  context.CancelFunc
 	done chan struct{}
 }
@@ -48,7 +55,32 @@ const (
 	// taken over: it may only be reconnecting. A job that runs twice all the same
 	// does no harm.
 	deadFor = 3 * time.Second
+	// idleFor is how long a job of our own may be marked as running and not be: River
+	// writes the end of jobs in batches and tries again when it cannot.
+	idleFor = 10 * time.Second
 )
+
+// atWork knows which jobs this process is working on.
+type atWork struct {
+	mu   sync.Mutex
+	jobs map[try]bool
+}
+
+func (w *atWork) set(job int64, attempt int, on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := (try{job, attempt}); on {
+		w.jobs[t] = true
+	} else {
+		delete(w.jobs, t)
+	}
+}
+
+func (w *atWork) has(t try) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.jobs[t]
+}
 
 // again puts a job back whose instance was killed: at once the first two times,
 // then with growing pauses, in case it is the job that kills. A job that may be
@@ -61,20 +93,50 @@ const again = `UPDATE river_job SET
 	scheduled_at = CASE WHEN attempt <= 2 THEN scheduled_at ELSE %[3]s END
 	WHERE state = 'running'`
 
+// sqliteAgain fills again for SQLite.
+var sqliteAgain = []any{"", "datetime('now', 'subsec')", "datetime('now', 'subsec', (attempt * attempt) || ' seconds')"}
+
 func (r *rescuer) start(ctx context.Context) error {
+	watching, end := context.WithCancel(context.WithoutCancel(ctx))
 	if r.db.Dialect() == database.SQLite {
-		return r.startSQLite(ctx)
+		if err := r.startSQLite(ctx); err != nil {
+			end()
+			return err
+		}
+		r.watch(watching, end, func(ctx context.Context, missing map[try]time.Time) error {
+			return r.look(ctx, r.db.SQL(), "SELECT id, attempt, TRUE FROM river_job WHERE state = 'running'", missing)
+		}, func() {})
+		return nil
 	}
 	conn, err := r.present(ctx)
 	if err != nil {
+		end()
 		return fmt.Errorf("jobs: this instance's lock: %w", err)
 	}
 	if err := r.dethrone(ctx, conn); err != nil {
+		end()
 		return errors.Join(err, discard(conn))
 	}
-	watching, end := context.WithCancel(context.WithoutCancel(ctx))
-	r.end, r.done = end, make(chan struct{})
-	go r.watch(watching, conn)
+	leave := func() {
+		if conn != nil {
+			_ = discard(conn)
+			conn = nil
+		}
+	}
+	r.watch(watching, end, func(ctx context.Context, missing map[try]time.Time) (err error) {
+		if conn == nil { // the last look failed: come back with a new connection
+			if conn, err = r.present(ctx); err != nil {
+				return err
+			}
+		}
+		if err = r.dethrone(ctx, conn); err == nil {
+			err = r.look(ctx, conn, suspects(r.id), missing)
+		}
+		if err != nil {
+			leave()
+		}
+		return err
+	}, leave)
 	return nil
 }
 
@@ -83,7 +145,7 @@ func (r *rescuer) startSQLite(ctx context.Context) error {
 	if _, err := r.db.SQL().ExecContext(ctx, "DELETE FROM river_leader"); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
-	done, err := r.db.SQL().ExecContext(ctx, fmt.Sprintf(again, "", "datetime('now', 'subsec')", "datetime('now', 'subsec', (attempt * attempt) || ' seconds')"))
+	done, err := r.db.SQL().ExecContext(ctx, fmt.Sprintf(again, sqliteAgain...))
 	if err != nil {
 		return fmt.Errorf("jobs: rescue: %w", err)
 	}
@@ -149,94 +211,106 @@ func (r *rescuer) dethrone(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// watch looks for jobs of the dead until ctx ends. After trouble with its
-// connection it comes back with a new one.
-func (r *rescuer) watch(ctx context.Context, conn *sql.Conn) {
-	defer close(r.done)
-	defer func() {
-		if conn != nil {
-			_ = discard(conn)
+// watch looks every second until stop, and leaves.
+func (r *rescuer) watch(ctx context.Context, end context.CancelFunc, look func(context.Context, map[try]time.Time) error, leave func()) {
+	r.end, r.done = end, make(chan struct{})
+	go func() {
+		defer close(r.done)
+		defer leave()
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		missing := map[try]time.Time{}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			looking, cancel := context.WithTimeout(ctx, 5*time.Second)
+			err := look(looking, missing)
+			cancel()
+			if err != nil && ctx.Err() == nil {
+				r.log.WarnContext(ctx, "jobs: nobody looks for jobs left behind", "error", err)
+				clear(missing)
+			}
 		}
 	}()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	missing := map[try]time.Time{}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		var err error
-		if conn == nil {
-			conn, err = r.present(ctx)
-		}
-		if err == nil {
-			err = r.look(ctx, conn, missing)
-		}
-		if err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "jobs: nobody looks for killed instances", "error", err)
-			if conn != nil {
-				_ = discard(conn)
-				conn = nil
-			}
-			clear(missing)
-		}
-	}
 }
 
 // try is one attempt at one job: a later attempt is somebody else's.
 type try struct {
 	job     int64
-	attempt int16
+	attempt int
 }
 
-// look puts the jobs back whose instance has been gone for deadFor.
-func (r *rescuer) look(ctx context.Context, conn *sql.Conn, missing map[try]time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := r.dethrone(ctx, conn); err != nil {
-		return err
-	}
-	rows, err := conn.QueryContext(ctx, "SELECT id, attempt FROM river_job WHERE state = 'running' AND NOT "+
-		fmt.Sprintf(alive, "attempted_by[array_upper(attempted_by, 1)]"))
+// suspects are the jobs that are marked as running by the dead (false) or by this
+// instance (true).
+func suspects(me string) string {
+	const by = "attempted_by[array_upper(attempted_by, 1)]"
+	return "SELECT id, attempt, " + by + " = '" + strings.ReplaceAll(me, "'", "''") + "' FROM river_job WHERE state = 'running' AND (" +
+		by + " = '" + strings.ReplaceAll(me, "'", "''") + "' OR NOT " + fmt.Sprintf(alive, by) + ")"
+}
+
+// querier is a connection or a pool.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// look puts the jobs back whose instance has been gone for deadFor, and our own
+// that nobody has worked on for idleFor.
+func (r *rescuer) look(ctx context.Context, db querier, query string, missing map[try]time.Time) error {
+	gone, err := r.gone(ctx, db, query)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
-	var gone []try
-	for rows.Next() {
-		var t try
-		if err := rows.Scan(&t.job, &t.attempt); err != nil {
-			return err
-		}
-		gone = append(gone, t)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
 	now := time.Now()
-	seen := map[try]bool{}
-	for _, t := range gone {
-		seen[t] = true
+	for t, patience := range gone {
 		since, known := missing[t]
 		if !known {
 			missing[t] = now
 			continue
 		}
-		if now.Sub(since) < deadFor {
+		if now.Sub(since) < patience {
 			continue
 		}
-		query := fmt.Sprintf(again, "::river_job_state", "now()", "now() + make_interval(secs => attempt * attempt)") + " AND id = $1 AND attempt = $2"
-		if _, err := conn.ExecContext(ctx, query, t.job, t.attempt); err != nil {
+		set, where := fmt.Sprintf(again, "::river_job_state", "now()", "now() + make_interval(secs => attempt * attempt)"), " AND id = $1 AND attempt = $2"
+		if r.db.Dialect() == database.SQLite {
+			set = fmt.Sprintf(again, sqliteAgain...)
+		}
+		if _, err := db.ExecContext(ctx, set+where, t.job, t.attempt); err != nil {
 			return err
 		}
-		r.log.WarnContext(ctx, "job of a killed instance taken over", "job", t.job, "attempt", t.attempt)
+		r.log.WarnContext(ctx, "job left behind taken over", "job", t.job, "attempt", t.attempt)
 	}
 	for t := range missing {
-		if !seen[t] {
+		if _, still := gone[t]; !still {
 			delete(missing, t)
 		}
 	}
 	return nil
+}
+
+// gone lists what is marked as running and is not, with how long that may last.
+func (r *rescuer) gone(ctx context.Context, db querier, query string) (map[try]time.Duration, error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := map[try]time.Duration{}
+	for rows.Next() {
+		var t try
+		var mine bool
+		if err := rows.Scan(&t.job, &t.attempt, &mine); err != nil {
+			return nil, err
+		}
+		switch {
+		case !mine:
+			found[t] = deadFor
+		case !r.mine.has(t):
+			found[t] = idleFor
+		}
+	}
+	return found, rows.Err()
 }

@@ -148,3 +148,30 @@ func TestStopPutsUnfinishedJobsBack(t *testing.T) {
 		require.Contains(t, []string{"available", "retryable"}, state)
 	})
 }
+
+// A job whose end could not be written, because the database was away, does not
+// stay marked as running for ever.
+func TestAJobWhoseEndWasLostRunsAgain(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := t.Context()
+		q, err := jobs.NewQueue(db)
+		require.NoError(t, err)
+		done := make(chan string, 10)
+		w := jobs.NewWorkers()
+		jobs.Handle(w, time.Minute, func(_ context.Context, h hello) error { done <- h.Name; return nil })
+		r, err := jobs.NewRunner(db, w, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		require.NoError(t, r.Start(ctx))
+		defer func() { require.NoError(t, r.Stop(context.Background())) }()
+		require.NoError(t, database.InTx(ctx, db, func(tx *gorm.DB) error { return q.InsertTx(ctx, tx, hello{"lost"}) }))
+		require.Equal(t, "lost", receive(t, done))
+		require.Eventually(t, func() bool { // as if this had not been written
+			undone, err := db.SQL().ExecContext(ctx, "UPDATE river_job SET state = 'running', finalized_at = NULL WHERE state = 'completed'")
+			require.NoError(t, err)
+			n, err := undone.RowsAffected()
+			require.NoError(t, err)
+			return n == 1
+		}, 20*time.Second, 20*time.Millisecond)
+		require.Equal(t, "lost", receive(t, done))
+	})
+}

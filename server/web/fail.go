@@ -67,6 +67,9 @@ func (s *Site) fail(err error, ec echo.Context) {
 	if f.Kind == fault.KindRateLimited {
 		c.Response().Header().Set("Retry-After", "60")
 	}
+	if f.Kind == fault.KindUnavailable {
+		c.Response().Header().Set("Retry-After", retrySoon)
+	}
 	if c.Route.Rule.Machine() || strings.HasPrefix(c.Request().Header.Get("Accept"), "application/json") {
 		_ = c.JSON(status, map[string]string{"error": f.Kind.String()})
 		return
@@ -78,6 +81,24 @@ func (s *Site) fail(err error, ec echo.Context) {
 	page := view.Public{Title: text.T("web.error.title"), Lang: "id", NoIndex: true}
 	if err := c.Page(status, s.errorPage(page, status, text.T(f.Key, f.Args...), c.RequestID())); err != nil {
 		http.Error(c.Response(), text.T("fault.internal"), http.StatusInternalServerError)
+	}
+}
+
+// retrySoon is how many seconds a program that met an unavailable part waits.
+const retrySoon = "10"
+
+// unavailable is the page of a database that cannot be reached, where no request
+// has got far enough for fail.
+func (s *Site) unavailable(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Retry-After", retrySoon)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	page := view.Public{Title: text.T("web.error.title"), Lang: "id", NoIndex: true}
+	drawn := s.errorPage(page, http.StatusServiceUnavailable, text.T("fault.database"), h.Get(echo.HeaderXRequestID))
+	if err := drawn.Render(r.Context(), w); err != nil {
+		s.log.WarnContext(r.Context(), "error page not drawn", "error", err)
 	}
 }
 

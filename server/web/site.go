@@ -107,7 +107,7 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 			return // the visitor has left
 		}
 		s.log.ErrorContext(r.Context(), "session", "error", err)
-		http.Error(w, "Penyimpanan kami sedang tidak bisa dihubungi. Coba lagi sebentar.", http.StatusServiceUnavailable)
+		s.unavailable(w, r)
 	}
 
 	e := echo.New()
