@@ -114,6 +114,12 @@ const testSecret = "0123456789abcdef0123456789abcdef"
 // that runs already or, without one, of its own.
 func serving(t *testing.T, address, pictures, gateway string) *world {
 	t.Helper()
+	return servingLogged(t, address, pictures, gateway, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+}
+
+// servingLogged is serving with a log that the test reads.
+func servingLogged(t *testing.T, address, pictures, gateway string, log *slog.Logger) *world {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	w := &world{url: "http://" + listener.Addr().String(), gateway: gateway}
@@ -126,7 +132,7 @@ func serving(t *testing.T, address, pictures, gateway string) *world {
 	w.app, err = open(ctx, config.Settings{
 		DatabaseURL: address, BaseURL: base, MediaURL: pictures, SecretKeys: []string{testSecret},
 		XenditKey: testKey, XenditTokens: []string{testToken}, XenditBaseURL: w.gateway,
-	}, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), choices{demo: true})
+	}, log, choices{demo: true})
 	require.NoError(t, err)
 	_, err = migrate(ctx, w.db)
 	require.NoError(t, err)

@@ -13,12 +13,25 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gorm.io/gorm"
+
+	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/internal/metrics"
 	"github.com/lapak-berdaya/lapak/internal/proof"
 	"github.com/lapak-berdaya/lapak/internal/runs"
 	"github.com/lapak-berdaya/lapak/internal/story"
+	"github.com/lapak-berdaya/lapak/internal/trail"
+	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/server/admin"
 )
 
 // This file is how the program is seen from outside: log, readiness, metrics on
@@ -29,6 +42,24 @@ type live struct {
 	runner  atomic.Pointer[jobs.Runner] // nil until it is started
 	skew    atomic.Int64                // nanoseconds that this clock is ahead of the database's
 	metrics atomic.Value                // string: where the metrics listen, once they do
+
+	badTokens atomic.Int64 // callbacks with a wrong token since the start
+}
+
+// callbacks counts wrong tokens for the administrator's page beside the metrics.
+func (l *live) callbacks(set *metrics.Set) payment.Watch { return callbackWatch{set, &l.badTokens} }
+
+type callbackWatch struct {
+	*metrics.Set
+	bad *atomic.Int64
+}
+
+// Callback counts a callback or what became of it.
+func (w callbackWatch) Callback(kind, outcome string) {
+	if outcome == "bad_token" {
+		w.bad.Add(1)
+	}
+	w.Set.Callback(kind, outcome)
 }
 
 // newLog is the log of a serving process: one JSON object a line.
@@ -195,4 +226,50 @@ func (a *app) auditTwice(ctx context.Context) ([]proof.Finding, error) {
 		}
 	}
 	return both, nil
+}
+
+// system is what the administrator's page about the installation asks.
+func (a *app) system() *admin.System {
+	s := &admin.System{
+		Runs: a.runs, Database: a.db, Jobs: jobDesk{a}, Payments: a.payments, Calls: a.calls, Checkout: a.checkout, Finance: a.finance,
+		Review: a.curation, Messages: a.messages, Pictures: a.pictures, BadTokens: a.live.badTokens.Load,
+		Skew: func() time.Duration { return time.Duration(a.live.skew.Load()) }, Now: a.now, Settings: a.settings,
+		Orders: order.DefaultSettings(), Purchases: checkout.DefaultSettings(""), Prices: catalog.PriceBand,
+	}
+	s.Kinds.Poll, s.Kinds.Timers, s.Kinds.Sweep = payment.PollKind(), orderTimers{}.Kind(), media.SweepKind()
+	return s
+}
+
+// jobDesk shows jobs to administrators and lets them act on failed ones.
+type jobDesk struct{ a *app }
+
+func (d jobDesk) Look(ctx context.Context) (jobs.Health, error) { return jobs.Look(ctx, d.a.db) }
+
+func (d jobDesk) Troubles(ctx context.Context, limit int) ([]jobs.Trouble, error) {
+	return jobs.Troubles(ctx, d.a.db, limit)
+}
+
+func (d jobDesk) LastDone(ctx context.Context, kinds ...string) (map[string]time.Time, error) {
+	return jobs.LastDone(ctx, d.a.db, kinds...)
+}
+
+func (d jobDesk) Retry(ctx context.Context, actor account.Actor, jobID int64) error {
+	return d.act(ctx, actor, jobID, "retry_job", d.a.queue.RetryTx)
+}
+
+func (d jobDesk) Remove(ctx context.Context, actor account.Actor, jobID int64) error {
+	return d.act(ctx, actor, jobID, "remove_job", d.a.queue.RemoveTx)
+}
+
+func (d jobDesk) act(ctx context.Context, actor account.Actor, jobID int64, verb string, do func(context.Context, *gorm.DB, int64) (string, error)) error {
+	if !actor.Has(account.RoleAdmin) {
+		return fault.NotFound("job")
+	}
+	return database.InTx(ctx, d.a.db, func(tx *gorm.DB) error {
+		kind, err := do(ctx, tx, jobID)
+		if err != nil {
+			return err
+		}
+		return trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: verb, Object: "job", ObjectID: jobID, Note: kind})
+	})
 }

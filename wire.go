@@ -129,7 +129,7 @@ func (a *app) compose(ctx context.Context) error {
 	a.catalog = catalog.NewService(db, keys, a.pictures)
 	a.delivery = delivery.NewService(db)
 	a.books = ledger.NewService(db)
-	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, append(a.pace(), payment.WithWatch(a.metrics))...)
+	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, append(a.pace(), payment.WithWatch(a.live.callbacks(a.metrics)))...)
 	a.orders = order.NewService(db, keys, order.Parts{
 		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: a.messages, People: a.accounts,
 	}, order.DefaultSettings())
@@ -277,7 +277,7 @@ func (a *app) parts() server.Parts {
 		}
 	}
 	return server.Parts{
-		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, DemoCode: demoCode, Ready: a.ready, Watch: a.metrics,
+		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, DemoCode: demoCode, Ready: a.ready, Watch: a.metrics, System: a.system(),
 		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
 		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
 	}

@@ -241,6 +241,7 @@ func (s *Service) Check(ctx context.Context, actor account.Actor, id int64) (Wit
 		if err != nil {
 			return err
 		}
+		tellMoved(ctx, tx, r, Checked)
 		return s.record(ctx, tx, actor.UserID, r.RequestedBy, "check", "withdrawal", id, "")
 	})
 }
@@ -321,6 +322,7 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 		if err := tx.Exec("UPDATE withdrawals SET payout_id = ? WHERE id = ?", payout.ID, id).Error; err != nil {
 			return fmt.Errorf("finance: withdrawal %d: %w", id, err)
 		}
+		tellMoved(ctx, tx, r, Paying)
 		if err := s.record(ctx, tx, actor.UserID, r.RequestedBy, "approve", "withdrawal", id, money.Rupiah(r.Amount).String()); err != nil {
 			return err
 		}
@@ -352,6 +354,7 @@ func (s *Service) Refuse(ctx context.Context, actor account.Actor, id int64, rea
 			return err
 		}
 		r.Reason = reason
+		tellMoved(ctx, tx, r, Refused)
 		if err := s.record(ctx, tx, actor.UserID, r.RequestedBy, "refuse", "withdrawal", id, reason); err != nil {
 			return err
 		}
@@ -370,6 +373,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, id int64) (Wi
 		if err != nil {
 			return err
 		}
+		tellMoved(ctx, tx, r, Cancelled)
 		return s.record(ctx, tx, actor.UserID, r.RequestedBy, "cancel", "withdrawal", id, "")
 	})
 }
@@ -408,16 +412,10 @@ func (s *Service) move(ctx context.Context, id int64, fn func(tx *gorm.DB, r row
 		if err := fn(tx, r, bank, now); err != nil {
 			return err
 		}
-		before := r
-		if r, bank, err = s.byID(tx, id); err != nil {
-			return err
-		}
-		if r.State != before.State {
-			tellMoved(ctx, tx, before, State(r.State))
-		}
+		r, bank, err = s.byID(tx, id)
 		result = r.withdrawal(bank)
 		crash.Point("finance/decision/written")
-		return nil
+		return err
 	})
 	crash.Point("finance/decision/committed")
 	if err != nil {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
-
-	"gocloud.dev/blob"
 )
 
 // Health is how the pictures stand.
@@ -52,23 +49,34 @@ func (s *Service) Health(ctx context.Context) (Health, error) {
 // checkTime bounds the question whether the storage answers.
 const checkTime = 2 * time.Second
 
-// Reachable asks the storage for an answer, within two seconds. A page without
-// its pictures is better than no page, so nothing but the administrator's page
-// and the metrics asks.
+// errEmpty says that the storage answers and the pictures are not there: another
+// bucket, or a disk that is not mounted.
+var errEmpty = errors.New("media: the storage answers, but the last picture is not in it")
+
+// Reachable asks the storage for the last picture, within two seconds: a folder
+// or bucket that is merely there proves nothing. A page without its pictures is
+// better than no page, so nothing but the administrator's page and the metrics
+// asks.
 func (s *Service) Reachable(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
+	var last []string
+	if err := s.db.Read(ctx).Table("pictures").Where("state <> 'failed'").Order("id DESC").Limit(1).Pluck("key", &last).Error; err != nil {
+		return fmt.Errorf("media: %w", err)
+	}
 	done := make(chan error, 1)
 	go func() { // a driver may not heed its context
-		ok, err := s.bucket.IsAccessible(ctx)
-		if err == nil && !ok {
-			err = fmt.Errorf("media: the storage is not there")
-		}
-		if err == nil {
-			_, err = s.bucket.List(&blob.ListOptions{Prefix: blobRoot}).Next(ctx)
-			if errors.Is(err, io.EOF) {
-				err = nil
+		if len(last) == 0 {
+			ok, err := s.bucket.IsAccessible(ctx)
+			if err == nil && !ok {
+				err = errEmpty
 			}
+			done <- err
+			return
+		}
+		there, err := s.bucket.Exists(ctx, masterBlob(last[0]))
+		if err == nil && !there {
+			err = errEmpty
 		}
 		done <- err
 	}()
@@ -79,3 +87,6 @@ func (s *Service) Reachable(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// SweepKind is the kind of the job that deletes files without a picture.
+func SweepKind() string { return sweepArgs{}.Kind() }

@@ -105,3 +105,6 @@ func (s *Service) Health(ctx context.Context) (Health, error) {
 	}
 	return h, nil
 }
+
+// PollKind is the kind of the job that asks the gateway again and again.
+func PollKind() string { return pollArgs{}.Kind() }

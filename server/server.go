@@ -58,6 +58,7 @@ type Parts struct {
 	Ready    func(context.Context) error // nil answer means ready
 	Watch    web.Watch                   // counts requests; nil counts nothing
 	DemoCode signin.DemoCode             // a person's current second factor; nil outside the demo
+	System   *admin.System               // the page about the installation; nil leaves it out
 
 	Accounts *account.Service
 	Pictures *media.Service
@@ -113,7 +114,7 @@ func (p Parts) routes() []web.Route {
 		Withdrawals: p.Finance, Payments: p.Payments, Suspense: p.Checkout, Books: p.Books, Shops: p.Catalog, People: p.Accounts, Now: p.now,
 	})...)
 	all = append(all, admin.Routes(admin.Deps{
-		Messages: p.Messages, Curation: p.Curation, Finance: p.Finance, People: p.Accounts, Demo: p.Demo,
+		Messages: p.Messages, Curation: p.Curation, Finance: p.Finance, People: p.Accounts, Demo: p.Demo, System: p.System,
 		Trail: func(ctx context.Context, object string, id int64) ([]trail.Row, error) {
 			return trail.Of(ctx, p.DB.Read(ctx), object, id)
 		},

@@ -4,6 +4,7 @@ package build
 import (
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 )
 
@@ -20,7 +21,8 @@ var Version = sync.OnceValue(func() string {
 		version = "(tanpa versi)"
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
+		// A version made from a commit names it already.
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(version, s.Value[:12]) {
 			version += " " + s.Value
 		}
 	}

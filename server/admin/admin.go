@@ -15,6 +15,7 @@ import (
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/runs"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/notify"
@@ -56,6 +57,8 @@ type Deps struct {
 	// what a buyer or maker gets on their phone. Never set outside the demo:
 	// messages hold addresses and one-time codes.
 	Demo bool
+	// System is what the page about the installation asks; nil leaves the page out.
+	System *System
 }
 
 type area struct{ Deps }
@@ -63,11 +66,18 @@ type area struct{ Deps }
 // Routes returns the administrator's routes.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	return []web.Route{
+	routes := []web.Route{
 		{Method: http.MethodGet, Path: "/admin", Handler: a.overview},
 		{Method: http.MethodGet, Path: "/admin/kotak-keluar", Handler: a.outbox},
 		{Method: http.MethodGet, Path: "/admin/jejak", Handler: a.trail},
 	}
+	if a.System != nil {
+		routes = append(routes,
+			web.Route{Method: http.MethodGet, Path: "/admin/sistem", Handler: a.system},
+			web.Route{Method: http.MethodGet, Path: "/admin/sistem/pekerjaan", Handler: a.job},
+			web.Route{Method: http.MethodPost, Path: "/admin/sistem/pekerjaan", Handler: a.actOnJob})
+	}
+	return routes
 }
 
 func (a area) frame(c *web.Ctx, title string) view.Private {
@@ -75,8 +85,13 @@ func (a area) frame(c *web.Ctx, title string) view.Private {
 	p.Area = text.T("admin.area")
 	for _, l := range []struct{ key, path, icon string }{
 		{"admin.nav.overview", "/admin", "home"}, {"admin.nav.outbox", "/admin/kotak-keluar", "message"}, {"admin.nav.trail", "/admin/jejak", "list"},
+		{"admin.nav.system", "/admin/sistem", "info"},
 	} {
-		p.Nav = append(p.Nav, view.Link{Label: text.T(l.key), URL: l.path, Icon: l.icon, Current: c.Route.Path == l.path})
+		if l.path == "/admin/sistem" && a.System == nil {
+			continue
+		}
+		current := c.Route.Path == l.path || l.path != "/admin" && strings.HasPrefix(c.Route.Path, l.path+"/")
+		p.Nav = append(p.Nav, view.Link{Label: text.T(l.key), URL: l.path, Icon: l.icon, Current: current})
 	}
 	return p
 }
@@ -120,6 +135,14 @@ func (a area) overview(c *web.Ctx) error {
 		{Label: text.T("admin.nav.trail"), Note: text.T("admin.overview.trail"), URL: "/admin/jejak", Icon: "list"},
 		{Label: text.T("admin.overview.accounts"), Note: text.T("admin.overview.accounts_text"), URL: "/keuangan/neraca", Icon: "chart"},
 	}}
+	if a.System != nil {
+		v.Links = append(v.Links, view.Link{Label: text.T("admin.nav.system"), Note: text.T("admin.overview.system"), URL: "/admin/sistem", Icon: "info"})
+		last, err := a.System.Runs.LastDone(c.Context(), runs.Audit)
+		if err != nil && !fault.Is(err, fault.KindNotFound) {
+			return err
+		}
+		v.Stats = append(v.Stats, stat("admin.stat.audit", int(last.Counts["findings"]), "/admin/sistem#runs", view.Bad))
+	}
 	return c.Page(http.StatusOK, pages.OverviewPage(v))
 }
 
@@ -205,7 +228,7 @@ func links(body, base string) []pages.Piece {
 // objects are what the trail can be asked about.
 var objects = []string{
 	"submission", "product", "shop", "order", "purchase", "withdrawal", "bank_account", "suspense_item", "unmatched_payment",
-	"user", "role", "grant", "consent", "session", "picture", "agency",
+	"user", "role", "grant", "job", "consent", "session", "picture", "agency",
 }
 
 func (a area) trail(c *web.Ctx) error {

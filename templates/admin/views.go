@@ -42,3 +42,51 @@ type Trail struct {
 	Rows    view.Table
 	Errors  view.Errors
 }
+
+// System is the state of the installation.
+type System struct {
+	Page     view.Private
+	Problems []Problem
+	Parts    []Part
+	Jobs     []FailedJob
+	Settings []Meaning
+	Rules    []Meaning
+}
+
+// Meaning is a setting or rule with what it means. From says where its value
+// came from.
+type Meaning struct{ Name, Value, From, Meaning string }
+
+// Problem is a line that somebody has to look at, repeated on top.
+type Problem struct {
+	Part, Anchor, Label, Value, Do string
+	Tone                           view.Tone
+}
+
+// Part is one machine or duty with its lines.
+type Part struct {
+	ID, Title string
+	Lines     []Line
+}
+
+// Line is one value. Tone is empty while nothing is wrong.
+type Line struct {
+	Label, Value string
+	Tone         view.Tone
+	Do           string // what is wrong and what to do
+	Guide        string // where the guide says more
+	Detail       string // findings, or why it failed; several lines
+}
+
+// FailedJob is a job that failed: to be tried again, or given up.
+type FailedJob struct {
+	ID                       int64
+	Kind, Error, Tries, When string
+	GivenUp                  bool
+}
+
+// Job asks what to do with one failed job.
+type Job struct {
+	Page   view.Private
+	Failed FailedJob
+}
