@@ -33,6 +33,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Jalankan untuk sungguhan, dengan pengaturan dari lingkungan (LAPAK_…, XENDIT_…)."`
 	Gateway gatewayCommand `cmd:"" help:"Jalankan simulator pembayaran saja."`
 	Migrate migrateCommand `cmd:"" help:"Perbarui bentuk basis data."`
+	User    userCommands   `cmd:"" help:"Kelola orang dari baris perintah: admin pertama, kode masuk, langkah kedua."`
 	Rotate  rotateCommand  `cmd:"" help:"Segel ulang data rahasia dengan kunci pertama LAPAK_SECRET_KEYS."`
 	Backup  backupCommands `cmd:"" help:"Simpan data dan gambar ke satu berkas."`
 	Restore restoreCommand `cmd:"" help:"Pulihkan cadangan ke pemasangan kosong, lalu audit."`

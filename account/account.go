@@ -158,7 +158,8 @@ type NewUser struct {
 	Phone        string // as typed; may be empty only with NoPhone
 	NoPhone      bool   // the person has no phone: a companion acts, nobody signs in
 	Email        string
-	DistrictCode string // "35.19.03"
+	DistrictCode string // "35.19.03"; of staff also a regency or province
+	Staff        bool   // invited to work, by an admin
 }
 
 // InviteTx adds a person in state invited. An officer or admin may, within
@@ -185,7 +186,11 @@ func (s *Service) InviteTx(ctx context.Context, tx *gorm.DB, actor Actor, in New
 	if in.Email != "" && !plausibleEmail(in.Email) {
 		bad.With("email", "account.invite.email")
 	}
-	if _, ok := region.DistrictByCode(in.DistrictCode); !ok {
+	_, ok := region.DistrictByCode(in.DistrictCode)
+	if staff := actor.IsSystem() || in.Staff && actor.Has(RoleAdmin); staff && knownTerritory(in.DistrictCode) {
+		ok = true // who works in a whole province lives somewhere in it
+	}
+	if !ok {
 		bad.With("district", "account.invite.district")
 	} else if !actor.Covers(in.DistrictCode) {
 		bad.With("district", "account.invite.territory")

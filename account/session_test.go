@@ -16,7 +16,12 @@ import (
 
 func session(t *testing.T, userID int64) []byte {
 	t.Helper()
-	data, err := scs.GobCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{account.SessionUser: userID, account.SessionDevice: "Chrome, Android"})
+	return encoded(t, map[string]any{account.SessionUser: userID, account.SessionDevice: "Chrome, Android"})
+}
+
+func encoded(t *testing.T, values map[string]any) []byte {
+	t.Helper()
+	data, err := scs.GobCodec{}.Encode(time.Now().Add(time.Hour), values)
 	require.NoError(t, err)
 	return data
 }

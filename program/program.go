@@ -69,6 +69,15 @@ func (s *Service) FoundAgency(ctx context.Context, actor account.Actor, name, pr
 	return a, err
 }
 
+// Agencies lists every agency, by name; it checks no permission.
+func (s *Service) Agencies(ctx context.Context) ([]Agency, error) {
+	var all []Agency
+	if err := s.db.Read(ctx).Raw("SELECT id, name, province_code FROM agencies ORDER BY name, id").Scan(&all).Error; err != nil {
+		return nil, fmt.Errorf("program: agencies: %w", err)
+	}
+	return all, nil
+}
+
 // Agency returns one agency.
 func (s *Service) Agency(ctx context.Context, id int64) (Agency, error) {
 	var a Agency
