@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"path"
 	"strings"
@@ -23,33 +24,33 @@ const BlobRoot = blobRoot
 // each picture's master and its renditions, each once. Backups and imports call
 // it inside their snapshot.
 func Blobs(ctx context.Context, tx *gorm.DB, fn func(Blob) error) error {
-	each := func(query string, scan func(a, b string, n int64) Blob) error {
-		rows, err := tx.WithContext(ctx).Raw(query).Rows()
-		if err != nil {
-			return fmt.Errorf("media: blobs: %w", err)
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var a, b string
-			var n int64
-			if err := rows.Scan(&a, &b, &n); err != nil {
-				return fmt.Errorf("media: blobs: %w", err)
-			}
-			if err := fn(scan(a, b, n)); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	}
-	err := each("SELECT key, sha256, bytes FROM pictures ORDER BY id", func(key, sum string, n int64) Blob {
-		return Blob{Name: masterBlob(key), SHA256: sum, Bytes: n}
+	rows, err := tx.WithContext(ctx).Raw("SELECT key, sha256, bytes FROM pictures ORDER BY id").Rows()
+	err = eachBlob(rows, err, func(key, sum string, n int64) error {
+		return fn(Blob{Name: masterBlob(key), SHA256: sum, Bytes: n})
 	})
 	if err != nil {
 		return err
 	}
-	return each("SELECT blob, '', max(bytes) FROM renditions GROUP BY blob ORDER BY min(id)", func(name, _ string, n int64) Blob {
-		return Blob{Name: name, Bytes: n}
-	})
+	rows, err = tx.WithContext(ctx).Raw("SELECT blob, '', max(bytes) FROM renditions GROUP BY blob ORDER BY min(id)").Rows()
+	return eachBlob(rows, err, func(name, _ string, n int64) error { return fn(Blob{Name: name, Bytes: n}) })
+}
+
+func eachBlob(rows *sql.Rows, err error, fn func(a, b string, n int64) error) error {
+	if err != nil {
+		return fmt.Errorf("media: blobs: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a, b string
+		var n int64
+		if err := rows.Scan(&a, &b, &n); err != nil {
+			return fmt.Errorf("media: blobs: %w", err)
+		}
+		if err := fn(a, b, n); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // BlobType is the content type that follows from a blob's name.
