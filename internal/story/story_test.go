@@ -137,3 +137,13 @@ func TestNobodyWritesALineOfTheirOwn(t *testing.T) {
 		})
 	}
 }
+
+// The program's own version is no telephone number.
+func TestTheVersionStays(t *testing.T) {
+	var out strings.Builder
+	log := story.Logger(slog.New(slog.NewJSONHandler(&out, nil)))
+	const version = "v0.0.0-20261122032031-7f87df41bb27"
+	log.Info("starting", "version", version, "note", version)
+	require.Contains(t, out.String(), `"version":"`+version+`"`)
+	require.NotContains(t, out.String(), `"note":"`+version+`"`, "the control")
+}
