@@ -168,6 +168,13 @@ func (l *life) live() {
 
 func (l *life) buy() {
 	l.t.Helper()
+	l.fill()
+	l.place()
+}
+
+// fill fills the cart and the checkout form.
+func (l *life) fill() {
+	l.t.Helper()
 	l.send("/keranjang", url.Values{"produk": {fmt.Sprint(l.product)}, "jumlah": {"3"}}, http.StatusSeeOther)
 	fill := func(p page, step string) url.Values {
 		form := p.fields("form[data-checkout]")
@@ -180,6 +187,11 @@ func (l *life) buy() {
 		return form
 	}
 	l.form = fill(l.send("/checkout", fill(l.read("/checkout"), "hitung"), http.StatusOK), "bayar")
+}
+
+// place sends the form until it is answered, and waits for the invoice.
+func (l *life) place() {
+	l.t.Helper()
 	l.send("/checkout", l.form, http.StatusSeeOther)
 	purchase := l.one("SELECT id FROM purchases WHERE form_key = ?", l.form.Get("form_key"))
 	require.Positive(l.t, purchase, "acknowledged, and not there")
