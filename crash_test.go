@@ -50,9 +50,13 @@ func TestCrashPointsAreListed(t *testing.T) {
 func eachStage(t *testing.T, test func(t *testing.T, th *theatre)) {
 	t.Helper()
 	t.Run(database.SQLite, func(t *testing.T) {
+		t.Parallel()
 		test(t, stage(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db")))
 	})
-	t.Run(database.Postgres, func(t *testing.T) { test(t, stage(t, dbtest.PostgresURL(t))) })
+	t.Run(database.Postgres, func(t *testing.T) {
+		t.Parallel()
+		test(t, stage(t, dbtest.PostgresURL(t)))
+	})
 }
 
 // quick is how the simulator behaves in these tests: everything within a second,
@@ -115,6 +119,7 @@ func (th *theatre) swept(t *testing.T) {
 // The control: a program that forgot that it had asked for an invoice, and asks
 // again, is found out.
 func TestAForgetfulProgramIsFoundOut(t *testing.T) {
+	t.Parallel()
 	th := stage(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db"))
 	th.populate(t)
 	th.simulator(t, "settings", quick)

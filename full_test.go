@@ -87,6 +87,7 @@ func (th *theatre) files(t *testing.T) (names []string) {
 // typed is lost, nothing half stays behind, everybody else notices nothing, and
 // with room again the same form is taken.
 func TestTheDiskOfThePicturesIsFull(t *testing.T) {
+	t.Parallel()
 	th := stage(t, dbtest.PostgresURL(t))
 	th.populate(t)
 	th.simulator(t, "settings", quick)
@@ -130,6 +131,7 @@ func TestTheDiskOfThePicturesIsFull(t *testing.T) {
 // a friendly page, nothing is half done, and with room again the program goes on
 // by itself.
 func TestTheDiskOfTheDatabaseIsFull(t *testing.T) {
+	t.Parallel()
 	th := stage(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db"))
 	th.populate(t)
 	th.simulator(t, "settings", quick)

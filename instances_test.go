@@ -68,6 +68,7 @@ func (th *theatre) many(t *testing.T, n int) {
 
 // Two instances share one PostgreSQL and one bucket: they are one shop.
 func TestTwoInstancesAreOneShop(t *testing.T) {
+	t.Parallel()
 	door := spare(t)
 	a := stage(t, dbtest.PostgresURL(t), "http://"+door)
 	b := a.second(t)
@@ -356,6 +357,7 @@ func (c *crowd) visit(people int, base string, product int64, end chan struct{},
 // Instances are stopped and started in turn under load, behind a proxy that
 // watches /readyz: no visitor notices.
 func TestStoppingUnderLoadIsNotNoticed(t *testing.T) {
+	t.Parallel()
 	a := stage(t, dbtest.PostgresURL(t))
 	a.populate(t)
 	product := a.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
@@ -410,6 +412,7 @@ func (m *machine) again() {
 // every connection that was made is answered; only new ones are refused once the
 // door is closed.
 func TestStoppingCutsNobodyOff(t *testing.T) {
+	t.Parallel()
 	a := stage(t, dbtest.PostgresURL(t))
 	a.populate(t)
 	product := a.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)

@@ -73,7 +73,7 @@ func (th *theatre) born(t *testing.T, number int) *life {
 // until is the test's until with the life's number.
 func (l *life) until(what string, try func() error) {
 	l.t.Helper()
-	until(l.t, fmt.Sprintf("life %d: %s", l.number, what), try)
+	until(l.t, fmt.Sprintf("life %d: %s", l.number, what), try, l.m)
 }
 
 var errNotYet = errors.New("not yet")
@@ -312,16 +312,22 @@ type gatewayState struct {
 	}
 }
 
+// truth asks the gateway for everything.
+func (w *world) truth(t *testing.T, into *gatewayState) {
+	t.Helper()
+	res, err := http.Get(w.gateway + "/_simulator/state")
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	require.NoError(t, json.NewDecoder(res.Body).Decode(into))
+}
+
 // lies compares the books with the gateway and with what people were told, and
 // returns every difference.
 func (th *theatre) lies(t *testing.T, lives ...*life) (found []string) {
 	t.Helper()
 	say := func(text string, args ...any) { found = append(found, fmt.Sprintf(text, args...)) }
 	var truth gatewayState
-	res, err := http.Get(th.gateway + "/_simulator/state")
-	require.NoError(t, err)
-	defer func() { _ = res.Body.Close() }()
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&truth))
+	th.truth(t, &truth)
 	seen := map[string]int{}
 	for _, v := range truth.Invoices {
 		seen[v.Reference]++

@@ -106,6 +106,7 @@ func (w *watcher) first(status int, since time.Time) (time.Time, bool) {
 // was acknowledged is lost, visitors read a friendly page meanwhile, and the
 // program goes on by itself.
 func TestTheDatabaseServerDiesMidLoad(t *testing.T) {
+	t.Parallel()
 	dsn, run := cluster(t)
 	th := stage(t, dsn)
 	th.populate(t)

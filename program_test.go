@@ -414,8 +414,9 @@ func (th *theatre) moveClock(t *testing.T, by time.Duration) {
 }
 
 // until tries again and again, as a person or a program would who was cut off,
-// and fails the test after two minutes (the promise of design and plan).
-func until(t testing.TB, what string, try func() error) {
+// and fails the test after two minutes (the promise of design and plan), counted
+// from the last death of a machine if one is named.
+func until(t testing.TB, what string, try func() error, machines ...*machine) {
 	t.Helper()
 	const limit = 2 * time.Minute
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -425,6 +426,11 @@ func until(t testing.TB, what string, try func() error) {
 		err := try()
 		if err == nil {
 			return
+		}
+		for _, m := range machines {
+			if died := m.died(); len(died) > 0 && died[len(died)-1].at.After(began) {
+				began = died[len(died)-1].at
+			}
 		}
 		if time.Since(began) > limit {
 			t.Fatalf("%s: not after %s: %v", what, limit, err)

@@ -19,6 +19,7 @@ import (
 //
 //	SOAK        "1" runs them
 //	SOAK_KILLS  how many random kills on each database (200)
+//	SOAK_FOR    how long they go on at least, such as 8h (as long as they take)
 //	SOAK_LIVES  how many stories go on at once while they happen (4)
 //	SOAK_REPORT where the report is written (a file of lines; none)
 
@@ -121,6 +122,12 @@ func (m *machine) back(t *testing.T, n int) {
 func TestSoakRandomKills(t *testing.T) {
 	soaking(t)
 	kills, together := number(t, "SOAK_KILLS", 200), number(t, "SOAK_LIVES", 4)
+	var long time.Duration
+	if raw := os.Getenv("SOAK_FOR"); raw != "" {
+		var err error
+		long, err = time.ParseDuration(raw)
+		require.NoError(t, err, "SOAK_FOR")
+	}
 	eachStage(t, func(t *testing.T, th *theatre) {
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("seed %d", seed)
@@ -153,7 +160,7 @@ func TestSoakRandomKills(t *testing.T) {
 				}
 			})
 		}
-		for n := range kills {
+		for n := 0; n < kills || time.Since(began) < long; n++ {
 			pause := time.NewTimer(time.Duration(500+random.IntN(3000)) * time.Millisecond)
 			<-pause.C
 			th.m.kill()
@@ -168,7 +175,7 @@ func TestSoakRandomKills(t *testing.T) {
 		for _, d := range th.m.died() {
 			slowest = max(slowest, d.back)
 		}
-		report(t, map[string]any{"database": th.db.Dialect(), "random_kills": kills, "stories": len(lives), "minutes": time.Since(began).Minutes(),
+		report(t, map[string]any{"database": th.db.Dialect(), "random_kills": len(th.m.died()), "stories": len(lives), "minutes": time.Since(began).Minutes(),
 			"slowest_restart_s": slowest.Seconds(), "quiet_after_last_kill_s": settled.Seconds(), "seed": seed})
 		require.Empty(t, th.lies(t, lives...))
 		th.m.stop()

@@ -13,10 +13,11 @@ type Fault struct {
 	On string `json:"on"`
 	// Kind is timeout (no answer within stall_ms), hangup (the connection breaks),
 	// 500, 429, html (502 with a page), html200 (200 with a page), truncated (half
-	// of the JSON), or delay (the true answer, after stall_ms).
+	// of the JSON), delay (the true answer, after stall_ms), or drip (the true answer,
+	// byte by byte over stall_ms).
 	Kind string `json:"kind"`
-	// Commit does the work before misbehaving; truncated, html200 and delay always
-	// do, 429 never does.
+	// Commit does the work before misbehaving; truncated, html200, delay and drip
+	// always do, 429 never does.
 	Commit bool `json:"commit"`
 	// Times is how many calls it lasts; 0 is 1.
 	Times int `json:"times"`
@@ -24,7 +25,7 @@ type Fault struct {
 
 func (f Fault) commits() bool {
 	switch f.Kind {
-	case "truncated", "html200", "delay":
+	case "truncated", "html200", "delay", "drip":
 		return true
 	case "429":
 		return false
@@ -87,6 +88,26 @@ func (s *Simulator) misbehave(w http.ResponseWriter, r *http.Request, f Fault, s
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.WriteHeader(status)
 		_, _ = w.Write(answer)
+	case "drip":
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		drip := time.NewTicker(max(time.Millisecond, stall/time.Duration(len(answer)+1)))
+		defer drip.Stop()
+		for i := range answer {
+			select {
+			case <-drip.C:
+			case <-r.Context().Done():
+				return
+			case <-s.stop:
+				return
+			}
+			if _, err := w.Write(answer[i : i+1]); err != nil {
+				return
+			}
+			if f, ok := w.(http.Flusher); ok {
+				f.Flush()
+			}
+		}
 	case "500":
 		writeJSON(w, 500, apiError{Code: "SERVER_ERROR", Message: "Something unexpected happened. We are investigating this issue. Please try again later."})
 	default: // hangup

@@ -275,7 +275,7 @@ func (s *Simulator) controlPage(w http.ResponseWriter, _ *http.Request) {
 	v.State.Payouts = st.Payouts[:min(len(st.Payouts), most)]
 	v.State.Refunds = st.Refunds[:min(len(st.Refunds), most)]
 	v.State.Deliveries = st.Deliveries[:min(len(st.Deliveries), most)]
-	v.Faults = []string{"timeout", "hangup", "500", "429", "html", "html200", "truncated", "delay"}
+	v.Faults = []string{"timeout", "hangup", "500", "429", "html", "html200", "truncated", "delay", "drip"}
 	v.Ops = []string{"any", "create_invoice", "get_invoice", "find_invoices", "expire_invoice", "create_payout", "get_payout", "find_payouts", "create_refund", "get_refund", "find_refunds", "balance", "find_transactions"}
 	render(w, http.StatusOK, "control.html", v)
 }

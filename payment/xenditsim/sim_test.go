@@ -438,6 +438,7 @@ func TestFaults(t *testing.T) {
 		{"html200", false, 1, func(res *http.Response, body string, _ error) bool {
 			return res.StatusCode == 200 && strings.Contains(body, "<html>")
 		}},
+		{"drip", false, 1, func(_ *http.Response, _ string, err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
 		{"truncated", false, 1, func(res *http.Response, body string, _ error) bool {
 			return res.StatusCode == 200 && strings.HasPrefix(body, `{"id":`) && !json.Valid([]byte(body))
 		}},
