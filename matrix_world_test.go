@@ -138,6 +138,12 @@ func newTown(t *testing.T, address string) *town {
 	var device int64
 	require.NoError(t, f.db.Read(ctx).Raw("SELECT max(id) FROM sessions WHERE user_id = ?", w.maker.UserID).Scan(&device).Error)
 	f.put("session", "near", device, "owner of near")
+	for variant, who := range map[string]string{
+		"near": "owner of near", "group": "member", "ended": "officer", "other agency": "neighbour officer", "far": "far companion", "over": "nobody",
+	} {
+		f.session(f.people[who].user)
+		f.put("session", variant, f.count(t, "SELECT max(id) FROM sessions"), who)
+	}
 	require.NoError(t, f.accounts.CloseUser(ctx, account.System, f.people["closed"].user))
 	f.watch(address)
 	return f
@@ -240,7 +246,7 @@ func (f *town) fill() {
 		require.NoError(t, err)
 		f.put("bank", name, bank.ID)
 		f.put("withdrawal", name, f.insert(`INSERT INTO withdrawals (shop_id, bank_account_id, amount, state, form_key, needs_check, requested_by, requested_at)
-			VALUES (?, ?, 50000, 'requested', 'uji', true, ?, ?) RETURNING id`, s.id, bank.ID, s.maker.UserID, time.Now().UTC()))
+			VALUES (?, ?, 50000, 'requested', 'uji', true, ?, ?) RETURNING id`, s.id, bank.ID, f.asker(name), time.Now().UTC()))
 	}
 	now := time.Now().UTC()
 	for _, name := range []string{"near", "over"} { // money of nobody's
@@ -266,9 +272,18 @@ func (f *town) still() {
 	f.app = quiet
 }
 
+// asker is who asked for a shop's money: its owner, in the group another member,
+// so that there the owner is the second person.
+func (f *town) asker(shop string) int64 {
+	if shop == "group" {
+		return f.people["member"].user
+	}
+	return f.shops[shop].maker.UserID
+}
+
 func (f *town) put(kind, variant string, id int64, people ...string) {
 	if f.things[kind] == nil {
-		f.things[kind] = map[string]*thingFacts{"missing": {id: 987_654_321}}
+		f.things[kind] = map[string]*thingFacts{"missing": {id: 1_000_000_000}}
 	}
 	f.things[kind][variant] = &thingFacts{id, variant, people}
 }
@@ -342,9 +357,13 @@ func (f *town) submitted(s *shopFacts) int64 {
 // help lets companions into shops, and out again.
 func (f *town) help() {
 	ctx := f.t.Context()
+	require.NoError(f.t, database.InTx(ctx, f.db, func(tx *gorm.DB) error {
+		_, err := f.accounts.GiveConsentTx(ctx, tx, account.System, account.NewConsent{UserID: f.people["member"].user, Kind: account.ConsentHelped, Evidence: "formulir"})
+		return err
+	}))
 	active := func(name, shop string) {
 		g := f.grant(name, shop, time.Time{})
-		f.put("grant", shop, g, name, "owner of "+shop)
+		f.put("grant", shop, g, name, f.giver(shop))
 		p := f.people[name]
 		p.helps = append(p.helps, shop)
 	}
@@ -375,12 +394,20 @@ func (f *town) help() {
 	}
 }
 
+// giver is who lets a companion help in the shop: in the group a member.
+func (f *town) giver(shop string) string {
+	if shop == "group" {
+		return "member"
+	}
+	return "owner of " + shop
+}
+
 func (f *town) grant(companion, shop string, expires time.Time) (grantID int64) {
 	f.t.Helper()
 	s := f.shops[shop]
 	require.NoError(f.t, database.InTx(f.t.Context(), f.db, func(tx *gorm.DB) error {
 		g, err := f.accounts.GrantTx(f.t.Context(), tx, account.System, account.NewGrant{
-			ShopID: s.id, MakerID: s.maker.UserID, CompanionID: f.people[companion].user, Evidence: "formulir", ExpiresAt: expires,
+			ShopID: s.id, MakerID: f.people[f.giver(shop)].user, CompanionID: f.people[companion].user, Evidence: "formulir", ExpiresAt: expires,
 		})
 		grantID = g.ID
 		return err
@@ -572,7 +599,7 @@ func (f *town) keep() {
 
 var tables = map[string]string{
 	"shop": "shops", "product": "products", "draft": "submissions", "submission": "submissions", "order": "orders", "withdrawal": "withdrawals", "bank": "bank_accounts",
-	"suspense": "suspense_items", "stray": "unmatched_payments", "grant": "grants", "call": "call_list",
+	"session": "sessions", "suspense": "suspense_items", "stray": "unmatched_payments", "grant": "grants", "call": "call_list",
 }
 
 func keyOf(table string) string {
@@ -586,7 +613,10 @@ func keyOf(table string) string {
 // finds the same world, and signs in again who was signed out.
 func (f *town) mend(q question, changed []string) {
 	f.t.Helper()
-	if strings.HasSuffix(q.route.Path, "/keluar") || slices.Contains(changed, "sign_in_codes") {
+	if strings.HasPrefix(q.route.Path, "/akun/sesi/") {
+		changed = append(changed, "sessions")
+	}
+	if strings.HasPrefix(q.route.Path, "/akun/") && len(changed) > 0 || strings.HasSuffix(q.route.Path, "/keluar") || slices.Contains(changed, "sign_in_codes") {
 		for _, p := range f.people {
 			if p.user > 0 {
 				p.token = f.session(p.user)

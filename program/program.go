@@ -121,7 +121,11 @@ type Invited struct {
 // Field faults carry the names of Invitation's form: name, phone, nik, shop_name,
 // kind, district, village, street, evidence, companion.
 func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation) (Invited, error) {
-	if !actor.Has(account.RoleOfficer) {
+	switch {
+	case actor.Has(account.RoleOfficer):
+	case actor.HasAny(account.RoleHead, account.RoleAdmin):
+		return Invited{}, fault.Forbidden("account.invite.forbidden")
+	default:
 		return Invited{}, fault.NotFound("role")
 	}
 	if in.FormKey == "" {

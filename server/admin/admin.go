@@ -147,6 +147,9 @@ func (a area) overview(c *web.Ctx) error {
 }
 
 func (a area) outbox(c *web.Ctx) error {
+	if !a.Demo && !c.Actor.Has(account.RoleAdmin) {
+		return fault.NotFound("role")
+	}
 	sent, err := a.Messages.Outbox(c.Context())
 	if err != nil {
 		return err
@@ -232,6 +235,9 @@ var objects = []string{
 }
 
 func (a area) trail(c *web.Ctx) error {
+	if !c.Actor.Has(account.RoleAdmin) {
+		return fault.NotFound("role")
+	}
 	object, typed := c.Query("objek"), strings.TrimSpace(c.Query("id"))
 	v := pages.Trail{Page: a.frame(c, text.T("admin.trail.title")), ID: typed, Asked: object != "" || typed != ""}
 	for _, o := range objects {

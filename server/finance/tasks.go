@@ -9,6 +9,7 @@ import (
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
+	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/ledger"
@@ -198,6 +199,9 @@ const ownersRead = 100_000
 const ownersShown = 20
 
 func (a area) accounts(c *web.Ctx) error {
+	if !c.Actor.HasAny(account.RoleFinance, account.RoleAdmin) {
+		return fault.NotFound("role")
+	}
 	now, err := a.Now(c.Context())
 	if err != nil {
 		return err

@@ -307,7 +307,7 @@ func TestACompanionHelpsButNeverWithMoney(t *testing.T) {
 			require.Equal(t, http.StatusForbidden, b.post(path, "shop", shopID, "form_key", "b", "amount", "10.000").status, path)
 		}
 		require.Contains(t, b.see("/toko-saya/pengiriman"), text.T("maker.delivery.own_only"))
-		require.Equal(t, http.StatusNotFound, b.post("/toko-saya/pengiriman", "shop", shopID, "pickup", "ya", "street", "Jalan Hendro").status)
+		require.Equal(t, http.StatusForbidden, b.post("/toko-saya/pengiriman", "shop", shopID, "pickup", "ya", "street", "Jalan Hendro").status)
 
 		// The maker ends the help; the next request of the companion finds nothing.
 		owner := h.as(shop.OwnerID)

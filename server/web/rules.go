@@ -88,7 +88,8 @@ func (r Rule) Public() bool { return r.Scopes[KindVisitor] == All }
 // programs, or belongs to whoever holds its secret.
 func (r Rule) Open() bool { return r.Machine() || r.Public() || r.Scopes[KindVisitor] == Own }
 
-func (r Rule) check() error {
+// Check says what is wrong with the line.
+func (r Rule) Check() error {
 	opened := false
 	for _, k := range Kinds() {
 		s, there := r.Scopes[k]
@@ -189,7 +190,7 @@ func readRule(line []string) (Rule, error) {
 	for i, k := range Kinds() {
 		r.Scopes[k] = Scope(line[3+i])
 	}
-	return r, r.check()
+	return r, r.Check()
 }
 
 // Demo returns the rules as they are in the demo.
@@ -197,7 +198,7 @@ func (r Rules) Demo() Rules {
 	out := Rules{}
 	for _, line := range r.lines {
 		if line.demo {
-			out = out.without(line.Route)
+			out = out.Without(line.Route)
 			line.demo = false
 		}
 		out.lines = append(out.lines, line)
@@ -210,7 +211,8 @@ func (r Rules) Lines() []Rule {
 	return slices.DeleteFunc(slices.Clone(r.lines), func(line Rule) bool { return line.demo })
 }
 
-func (r Rules) without(route string) Rules {
+// Without returns the rules without the lines of one route.
+func (r Rules) Without(route string) Rules {
 	return Rules{slices.DeleteFunc(slices.Clone(r.lines), func(line Rule) bool { return line.Route == route })}
 }
 
@@ -239,7 +241,7 @@ func (r Rules) With(route string, k Kind, s Scope, about ...string) Rules {
 			line.Scopes[other] = Never
 		}
 	}
-	out := r.without(route)
+	out := r.Without(route)
 	out.lines = append(out.lines, line)
 	return out
 }
@@ -250,7 +252,7 @@ func (r Rules) With(route string, k Kind, s Scope, about ...string) Rules {
 func Check(routes []Route, rules Rules, owners Owners) ([]Route, error) {
 	of := map[string]Rule{}
 	for _, line := range rules.Lines() {
-		if err := line.check(); err != nil {
+		if err := line.Check(); err != nil {
 			return nil, fmt.Errorf("web: authorization: %w", err)
 		}
 		of[line.Route] = line
