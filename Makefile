@@ -17,6 +17,11 @@ RACE_PKGS_PARALLEL ?= account catalog checkout curation finance media order paym
 RACE_TESTS ?= [Rr]ace|[Pp]arallel|AtOnce|at_once|Once|once|Deadlock|DoubleClick|FiftyTimes|TwoTabs|TwoInstances|OneDecision|SoldTwice|TwoHundred|LoseNoSale|Hurried
 TEST_TIMEOUT ?= 10m
 TESTFLAGS ?=
+# The long runs: random kills on each database, at least for how long (8h), and
+# where they report (a line of JSON each).
+SOAK_KILLS ?= 200
+SOAK_FOR ?=
+SOAK_REPORT ?= $(CURDIR)/bin/soak.jsonl
 # Continuous integration trusts no cached result, and no order of tests.
 ifdef CI
 TESTFLAGS += -count=1 -shuffle=on
@@ -74,6 +79,13 @@ test-race: ## Go tests of the concurrent packages under the race detector
 .PHONY: test-browser
 test-browser: setup ## The journeys in a real Chromium at phone width
 	$(WITH_POSTGRES) npm --prefix e2e --silent test
+
+.PHONY: soak
+soak: setup ## Kill the program at every named moment, then at random: make soak SOAK_KILLS=200 SOAK_FOR=8h
+	@mkdir -p $(dir $(SOAK_REPORT))
+	SOAK=1 SOAK_KILLS=$(SOAK_KILLS) SOAK_FOR=$(SOAK_FOR) SOAK_REPORT=$(SOAK_REPORT) \
+		$(WITH_POSTGRES) go test -count=1 -timeout 48h -run '^TestSoak' -v .
+	@echo "report: $(SOAK_REPORT)"
 
 .PHONY: bench
 bench: setup ## Load the site, print what things cost: make bench BENCH='-bench.n 8 -bench.for 3s -bench.products 60'
