@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/internal/clock"
+	"github.com/lapak-berdaya/lapak/internal/config"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
@@ -137,6 +139,10 @@ func (a *app) serveMetrics(address string) (stop func(context.Context) error, er
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("LAPAK_METRICS_LISTEN: %w", err)
+	}
+	// The settings refuse what is public as written; a name shows only now where it leads.
+	if at, err := netip.ParseAddrPort(listener.Addr().String()); err != nil || !config.PrivateAddress(at.Addr()) {
+		return nil, errors.Join(fmt.Errorf("LAPAK_METRICS_LISTEN: %s is not a private address", listener.Addr()), listener.Close())
 	}
 	a.live.metrics.Store(listener.Addr().String())
 	mux := http.NewServeMux()

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/build"
+	"github.com/lapak-berdaya/lapak/internal/config"
 )
 
 func TestServeRefusesToStartAndNamesTheSetting(t *testing.T) {
@@ -25,6 +29,38 @@ func TestServeRefusesToStartAndNamesTheSetting(t *testing.T) {
 	err := serveCommand{place{Data: t.TempDir()}}.Run(t.Context())
 	require.ErrorContains(t, err, "XENDIT_CALLBACK_TOKENS")
 	require.ErrorContains(t, err, "development key")
+}
+
+// The first line of a log says what runs with which settings, and no secret.
+func TestTheFirstLineSaysWhatRuns(t *testing.T) {
+	s, err := config.Read([]string{
+		"LAPAK_DATABASE_URL=postgres://lapak:geheim@db/lapak", "LAPAK_SECRET_KEYS=geheim-one,geheim-two", "LAPAK_SMTP_URL=smtp://lapak:geheim@mail:587",
+		"XENDIT_SECRET_KEY=xnd_production_geheim", "XENDIT_CALLBACK_TOKENS=geheim", "LAPAK_MEDIA_SECRET=geheim",
+	})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	introduce(newLog(&out), s)
+	require.NotContains(t, out.String(), "geheim")
+	var first struct {
+		Msg, Version, Database string
+		Settings               map[string]string
+	}
+	line, rest, _ := strings.Cut(out.String(), "\n")
+	require.NoError(t, json.Unmarshal([]byte(line), &first))
+	require.Equal(t, "starting", first.Msg)
+	require.Equal(t, build.Version(), first.Version)
+	require.Equal(t, "postgres", first.Database)
+	require.Equal(t, "2 × ••••••", first.Settings["LAPAK_SECRET_KEYS"])
+	require.Equal(t, "Asia/Jakarta", first.Settings["LAPAK_TIMEZONE"])
+	require.NotContains(t, first.Settings, "LAPAK_WHATSAPP_URL", "what is not set is not said")
+	require.Contains(t, rest, "LAPAK_WHATSAPP_URL: kosong")
+}
+
+// Metrics never listen where the internet is, also when a name hid it.
+func TestMetricsListenInPrivate(t *testing.T) {
+	a := &app{}
+	_, err := a.serveMetrics(":0")
+	require.ErrorContains(t, err, "LAPAK_METRICS_LISTEN")
 }
 
 // A draining server says that it is not ready, and still answers.
