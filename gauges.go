@@ -33,8 +33,14 @@ func gauge(name, help string, labels ...string) metrics.Gauge {
 // gauges joins what the packages count to the metrics. Each source is read from
 // the package that owns the rows, seldom and for a bounded time.
 func (a *app) gauges() {
-	for _, src := range []metrics.Source{a.databaseGauges(), a.jobGauges(), a.moneyGauges(), a.reviewGauges(), a.messageGauges(), a.pictureGauges(), a.runGauges()} {
+	for _, src := range a.sources() {
 		a.metrics.AddSource(src, metrics.DefaultPace())
+	}
+}
+
+func (a *app) sources() []metrics.Source {
+	return []metrics.Source{
+		a.databaseGauges(), a.jobGauges(), a.moneyGauges(), a.reviewGauges(), a.messageGauges(), a.pictureGauges(), a.runGauges(),
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -11,8 +12,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/runs"
 )
 
@@ -163,4 +166,56 @@ func TestTheNightBeginsAtTwoInTheAgencysZone(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, night(now, jakarta), at)
 	}
+}
+
+// The gauges count what is there: each is moved by the row it is about.
+func TestGaugesCountWhatIsThere(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		jar := w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 20)
+		bought := w.buy(t, w.visitor(t), map[int64]int{jar: 1}, w.shop)
+		soon(t, "messages left", func() bool { return w.count(t, "SELECT count(*) FROM messages WHERE state = 'queued'") == 0 })
+		values := func() map[string]float64 {
+			out := map[string]float64{}
+			for _, src := range w.sources() {
+				read, err := src.Read(t.Context())
+				require.NoError(t, err, src.Name)
+				for _, s := range read {
+					out[strings.Join(append([]string{s.Name}, s.Labels...), " ")] = s.Value
+				}
+			}
+			return out
+		}
+		before := values()
+		require.EqualValues(t, 1, before["lapak_payments_open"])
+		sent := w.count(t, "SELECT count(*) FROM messages WHERE channel = 'whatsapp'")
+		require.Positive(t, sent)
+		for _, change := range []struct {
+			args  []any
+			query string
+		}{
+			{nil, "UPDATE messages SET state = 'failed'"},
+			{[]any{bought.Payment.ID}, "UPDATE payments SET state = 'unknown', gateway_id = '', next_check_at = NULL, problem = 'amount' WHERE id = ?"},
+			{nil, "UPDATE submissions SET state = 'submitted'"},
+			{nil, "UPDATE pictures SET state = 'failed'"},
+			{[]any{bought.Payment.ID, bought.ID}, `INSERT INTO suspense_items (payment_id, purchase_id, amount, reason, state, opened_at)
+				VALUES (?, ?, 7000, 'amount', 'open', '2026-01-01 00:00:00+00:00')`},
+		} {
+			require.NoError(t, database.InTx(t.Context(), w.db, func(tx *gorm.DB) error { return tx.Exec(change.query, change.args...).Error }), change.query)
+		}
+		require.NoError(t, w.runs.Record(t.Context(), runs.Backup, time.Minute, runs.Result{Err: errors.New("disk full")}))
+		w.db.Clock().Advance(time.Hour)
+		after := values()
+		for name, want := range map[string]float64{
+			"lapak_payments_open": 0, "lapak_payments_unmade": 1, "lapak_unknown_outcomes payment": 1, "lapak_unknown_outcomes payout": 0,
+			"lapak_gateway_disagreements": 1, "lapak_suspense_items": 1, "lapak_review_waiting": 1, "lapak_messages_failed whatsapp": float64(sent),
+			"lapak_pictures_failed": before["lapak_pictures"], "lapak_run_failed backup": 1, "lapak_run_failed audit": 0,
+			"lapak_run_done_timestamp_seconds backup": 0,
+		} {
+			require.InDelta(t, want, after[name], 0, name)
+		}
+		require.Greater(t, after["lapak_unknown_oldest_seconds"], 3000.0)
+		require.Greater(t, after["lapak_suspense_oldest_seconds"], 86400.0)
+		require.GreaterOrEqual(t, after["lapak_review_oldest_seconds"], 3600.0)
+		require.Greater(t, after["lapak_database_bytes"], 100_000.0)
+	})
 }

@@ -116,6 +116,9 @@ func (a area) system(c *web.Ctx) error {
 
 // job asks for confirmation before a failed job is tried again or forgotten.
 func (a area) job(c *web.Ctx) error {
+	if c.Query("id") == "" {
+		return c.SeeOther("/admin/sistem#pekerjaan") // the list is there
+	}
 	t, err := a.failedJob(c.Context(), c.Query("id"))
 	if err != nil {
 		return err
@@ -127,6 +130,9 @@ func (a area) actOnJob(c *web.Ctx) error {
 	form, err := c.Form()
 	if err != nil {
 		return err
+	}
+	if form.Get("id") == "" {
+		return fault.Invalid("fault.form")
 	}
 	t, err := a.failedJob(c.Context(), form.Get("id"))
 	if err != nil {

@@ -64,6 +64,7 @@ type site struct {
 	log    *bytes.Buffer
 	who    people
 	built  *web.Site
+	ready  func(context.Context) error
 }
 
 // given is an address and the one kind of person that may come to it.
@@ -104,12 +105,12 @@ func newSite(t *testing.T, all ...given) *site {
 // newSiteOf is the site of these rules and routes; /sebagai/:id signs in.
 func newSiteOf(t *testing.T, rules web.Rules, owners web.Owners, routes []web.Route) *site {
 	t.Helper()
-	s := &site{log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
+	s := &site{ready: func(context.Context) error { return nil }, log: &bytes.Buffer{}, who: people{1: {UserID: 1, Name: "Wening"}, 2: {UserID: 2, Roles: []account.Role{account.RoleCurator}}}}
 	built, err := web.New(web.Config{
 		Rules: rules.With("GET /sebagai/:id", web.KindVisitor, web.All, "person"), Owners: owners,
 		BaseURL: "http://lapak.test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Accounts: s.who, Store: memory{},
 		Changes: quiet{},
-		Ready:   func(context.Context) error { return nil },
+		Ready:   func(ctx context.Context) error { return s.ready(ctx) },
 		Viewer:  func(*web.Ctx, *view.Private) {},
 		ErrorPage: func(_ view.Public, status int, sentence, request string) templ.Component {
 			return page("<h1>" + sentence + "</h1>" + request)
