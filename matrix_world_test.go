@@ -134,6 +134,12 @@ func newTown(t *testing.T, address string) *town {
 			p.token = f.session(p.user)
 		}
 	}
+	recruit := f.person(t, "Rekrut Uji", "081200000399", account.RoleCompanion, w.officer.AgencyID).UserID
+	grants, err := f.accounts.RoleGrants(ctx, account.System, recruit)
+	require.NoError(t, err)
+	f.put("staff", "near", recruit)
+	f.put("role", "near", grants[0].ID)
+	f.put("reset", "near", f.insert(`INSERT INTO factor_resets (user_id, state, reason, proposed_by, created_at) VALUES (?, 'proposed', 'uji', ?, ?) RETURNING id`, recruit, w.officer.UserID, time.Now().UTC()))
 	f.session(w.maker.UserID) // on another device
 	var device int64
 	require.NoError(t, f.db.Read(ctx).Raw("SELECT max(id) FROM sessions WHERE user_id = ?", w.maker.UserID).Scan(&device).Error)

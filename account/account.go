@@ -219,6 +219,16 @@ func (s *Service) InviteTx(ctx context.Context, tx *gorm.DB, actor Actor, in New
 	}, err
 }
 
+// Invite is InviteTx in a transaction of its own.
+func (s *Service) Invite(ctx context.Context, actor Actor, in NewUser) (User, error) {
+	var u User
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) (err error) {
+		u, err = s.InviteTx(ctx, tx, actor, in)
+		return err
+	})
+	return u, err
+}
+
 // plausibleEmail refuses only what can never be an address, and line breaks
 // that could forge a mail header.
 func plausibleEmail(s string) bool {

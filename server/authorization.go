@@ -35,8 +35,14 @@ func (p Parts) Owners() web.Owners {
 				g, err := p.Accounts.PartiesOf(ctx, id)
 				return web.Whose{Shop: g.ShopID, People: []int64{g.MakerID, g.CompanionID}}, err
 			},
-			"call":     web.OfPerson(p.Messages.CallFor),
-			"session":  web.OfPerson(p.Accounts.PersonOfSession),
+			"call":    web.OfPerson(p.Messages.CallFor),
+			"session": web.OfPerson(p.Accounts.PersonOfSession),
+			"staff": func(ctx context.Context, id int64) (web.Whose, error) {
+				_, err := p.Accounts.User(ctx, id)
+				return web.Whose{}, err
+			},
+			"role":     web.OfNobody,
+			"reset":    web.OfNobody,
 			"suspense": web.OfNobody,
 			"stray":    web.OfNobody,
 		},

@@ -114,7 +114,7 @@ func (p Parts) routes() []web.Route {
 		Withdrawals: p.Finance, Payments: p.Payments, Suspense: p.Checkout, Books: p.Books, Shops: p.Catalog, People: p.Accounts, Now: p.now,
 	})...)
 	all = append(all, admin.Routes(admin.Deps{
-		Messages: p.Messages, Curation: p.Curation, Finance: p.Finance, People: p.Accounts, Demo: p.Demo, System: p.System,
+		Messages: p.Messages, Curation: p.Curation, Finance: p.Finance, People: p.Accounts, Staff: p.Accounts, Agencies: p.Program.Agencies, Demo: p.Demo, System: p.System,
 		Trail: func(ctx context.Context, object string, id int64) ([]trail.Row, error) {
 			return trail.Of(ctx, p.DB.Read(ctx), object, id)
 		},

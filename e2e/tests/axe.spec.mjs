@@ -46,11 +46,11 @@ test.describe('pages', () => {
     curator: [['/kurasi?antrean=mine'], ['/kurasi?q=zzz'], ['/kurasi?jenis=edit']],
     finance: [['/keuangan?tab=selesai'], ['/keuangan?tab=bermasalah'], ['/keuangan'], ['/keuangan/tugas'], ['/keuangan/99999', 404]],
     head: [['/keuangan/periksa'], ['/dinas/rekening'], ['/kurasi']],
-    admin: [['/admin'], ['/admin/jejak'], ['/admin/jejak?objek=shop&id=1'], ['/admin/jejak?objek=x&id=y', 422], ['/admin/kotak-keluar?status=failed'], ['/admin/sistem'], ['/admin/sistem/pekerjaan?id=0', 404]],
+    admin: [['/admin'], ['/admin/petugas'], ['/akun'], ['/akun/langkah-kedua'], ['/admin/jejak'], ['/admin/jejak?objek=shop&id=1'], ['/admin/jejak?objek=x&id=y', 422], ['/admin/kotak-keluar?status=failed'], ['/admin/sistem'], ['/admin/sistem/pekerjaan?id=0', 404]],
     maker: [
       ['/toko-saya'], ['/toko-saya/produk'], ['/toko-saya/produk/1'], ['/toko-saya/produk/1/harga'], ['/toko-saya/produk/1/kuota'],
       ['/toko-saya/pesanan?tahap=baru'], ['/toko-saya/pesanan?tahap=selesai'], ['/toko-saya/uang'], ['/toko-saya/uang/rekening'],
-      ['/toko-saya/toko'], ['/toko-saya/pengiriman'], ['/toko-saya/kotak-masuk'], ['/akun/sandi'], ['/toko-saya/produk/99999', 404],
+      ['/toko-saya/toko'], ['/toko-saya/pengiriman'], ['/toko-saya/kotak-masuk'], ['/akun/sandi'], ['/akun/sesi'], ['/akun'], ['/toko-saya/produk/99999', 404],
     ],
   };
 

@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/admin"
 	"github.com/lapak-berdaya/lapak/templates/view"
@@ -57,6 +58,9 @@ type Deps struct {
 	// what a buyer or maker gets on their phone. Never set outside the demo:
 	// messages hold addresses and one-time codes.
 	Demo bool
+	// Staff and Agencies are what the roles desk asks; nil leaves the page out.
+	Staff    Staff
+	Agencies func(ctx context.Context) ([]program.Agency, error)
 	// System is what the page about the installation asks; nil leaves the page out.
 	System *System
 }
@@ -71,6 +75,9 @@ func Routes(d Deps) []web.Route {
 		{Method: http.MethodGet, Path: "/admin/kotak-keluar", Handler: a.outbox},
 		{Method: http.MethodGet, Path: "/admin/jejak", Handler: a.trail},
 	}
+	if a.Staff != nil {
+		routes = append(routes, a.staffRoutes()...)
+	}
 	if a.System != nil {
 		routes = append(routes,
 			web.Route{Method: http.MethodGet, Path: "/admin/sistem", Handler: a.system},
@@ -84,10 +91,10 @@ func (a area) frame(c *web.Ctx, title string) view.Private {
 	p := c.Private(title)
 	p.Area = text.T("admin.area")
 	for _, l := range []struct{ key, path, icon string }{
-		{"admin.nav.overview", "/admin", "home"}, {"admin.nav.outbox", "/admin/kotak-keluar", "message"}, {"admin.nav.trail", "/admin/jejak", "list"},
+		{"admin.nav.overview", "/admin", "home"}, {"admin.nav.staff", "/admin/petugas", "user"}, {"admin.nav.outbox", "/admin/kotak-keluar", "message"}, {"admin.nav.trail", "/admin/jejak", "list"},
 		{"admin.nav.system", "/admin/sistem", "info"},
 	} {
-		if l.path == "/admin/sistem" && a.System == nil {
+		if l.path == "/admin/sistem" && a.System == nil || l.path == staffPath && a.Staff == nil {
 			continue
 		}
 		current := c.Route.Path == l.path || l.path != "/admin" && strings.HasPrefix(c.Route.Path, l.path+"/")
