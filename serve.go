@@ -112,9 +112,11 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if started != nil {
 		started(site)
 	}
+	told := false
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		told = true
 		site.Drain()
 		time.Sleep(notice)
 		err = nil
@@ -125,7 +127,12 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	defer cancel()
 	jobsDone := make(chan error, 1)
 	go func() { jobsDone <- runner.Stop(stopping) }()
-	err = errors.Join(err, web.Shutdown(stopping), <-jobsDone)
+	err = errors.Join(err, web.Shutdown(stopping))
+	if told {
+		<-failed // the last connection has been accepted: those that came with it are answered too
+		err = errors.Join(err, web.Shutdown(stopping))
+	}
+	err = errors.Join(err, <-jobsDone)
 	stopPages()
 	leaving, left := context.WithTimeout(background, 5*time.Second)
 	defer left()
