@@ -15,6 +15,19 @@ import (
 	"github.com/lapak-berdaya/lapak/server/web"
 )
 
+// The rules about things (reliability.md §4) and where else each is held:
+//
+//  1. Nobody decides about their own, kin's or assisted shop: server/curator TestNobodyDecidesAboutTheirOwnKinsOrAssistedShop.
+//  2. Who proposes never approves: server/finance TestLargeSuspenseNeedsTwoPeople, TestAnInstitutionNeedsASecondPerson;
+//     account TestService_AssignRole_fourEyes, TestFactorReset_FourEyes.
+//  3. A companion never has money, bank or password: server/maker TestACompanionHelpsButNeverWithMoney.
+//  4. A reveal needs a reason and a fresh proof, and its subject hears of it: TestRevealsAreAnswered.
+//  5. An ended role, membership or grant ends with the next request: the people "former", "lapsed" and "unwanted" here.
+//  6. Another's thing looks like a missing one: TestTheFileIsWhatTheSiteDoes.
+//  7. A guest's address is a secret: internal/id TestTokensAreDerivedAndSurviveKeyRotation.
+//  8. Nobody edits journal or trail, or raises themself: ledger TestJournal_is_append_only, internal/database
+//     TestTrailIsAppendOnly, account TestService_AssignRole_fourEyes.
+
 // inForm are the addresses that name their shop in the form, not in the path.
 var inForm = []string{
 	"POST /toko-saya/pilih", "POST /toko-saya/produk", "POST /toko-saya/uang/tarik", "POST /toko-saya/uang/tarik/ya",
