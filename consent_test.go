@@ -144,7 +144,8 @@ func TestRevealsAreAnswered(t *testing.T) {
 		require.NoError(t, w.accounts.SetNIK(ctx, w.officer, w.maker.UserID, nik))
 		w.bank(t, makerBank)
 		bank := w.count(t, "SELECT id FROM bank_accounts WHERE state = 'active'")
-		officer := w.signedIn(t, w.officer)
+		officer := w.visitor(t)
+		w.enter(t, officer, w.officer.UserID)
 		at := fmt.Sprintf("/dinas/perajin/%d", w.shop)
 		p, err := officer.get(at)
 		require.NoError(t, err)
@@ -190,18 +191,4 @@ func TestRevealsAreAnswered(t *testing.T) {
 		}
 		require.ErrorContains(t, err, "limit")
 	})
-}
-
-// signedIn is a browser in which the person signed in by a one-time code.
-func (w *world) signedIn(t *testing.T, who account.Actor) *visitor {
-	t.Helper()
-	user, err := w.accounts.User(t.Context(), who.UserID)
-	require.NoError(t, err)
-	code, _, err := w.accounts.IssueCode(t.Context(), account.System, user.ID)
-	require.NoError(t, err)
-	v := w.visitor(t)
-	p, err := v.post("/masuk/kode", url.Values{"hp": {user.Phone}, "kode": {code}})
-	require.NoError(t, err)
-	require.Equal(t, http.StatusSeeOther, p.status, p.body)
-	return v
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/notify"
 )
 
@@ -41,4 +43,26 @@ func (a *app) revealed(ctx context.Context, tx *gorm.DB, to, by account.User, wh
 		Kind: "revealed_" + string(what), Data: map[string]string{"petugas": by.Name, "alasan": reason}, Link: "/akun/data",
 		To: notify.Recipient{UserID: to.ID, Name: to.Name, Phone: to.Phone, Email: to.Email},
 	})
+}
+
+// forgetOld is the daily job that forgets what was kept long enough.
+type forgetOld struct{}
+
+func (forgetOld) Kind() string { return "forget_old" }
+
+// retention registers it.
+func (a *app) retention() {
+	jobs.Handle(a.workers, 5*time.Minute, func(ctx context.Context, _ forgetOld) error { return a.forgetOld(ctx) })
+	a.workers.Every(24*time.Hour, forgetOld{})
+}
+
+// forgetOld empties what nobody needs any more of buyers and messages: how long
+// each is kept stands beside the constants and in docs/personal-data.md.
+func (a *app) forgetOld(ctx context.Context) error {
+	for _, forget := range []func(context.Context) (int64, error){a.orders.ForgetBuyers, a.checkout.ForgetBuyers, a.payments.ForgetPayers, a.messages.ForgetMessages} {
+		if _, err := forget(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

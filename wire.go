@@ -142,6 +142,7 @@ func (a *app) compose(ctx context.Context) error {
 		Refunds: a.payments,
 	})
 	a.program = program.NewService(db, a.accounts, a.catalog, a.delivery)
+	a.program.Keep(a.books, a.curation, a.payments, a.finance, a.checkout, a.orders, a.delivery, a.catalog, a.pictures, a.messages, a.accounts)
 	a.connect()
 	return nil
 }
@@ -249,6 +250,7 @@ func (a *app) periodic() {
 	a.workers.Every(keysKept, pruneKeys{})
 	a.workers.Every(orderTimersEvery, orderTimers{})
 	a.workers.Every(24*time.Hour, cartSweep{})
+	a.retention()
 }
 
 const (

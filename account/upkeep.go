@@ -34,9 +34,9 @@ func (s *Service) Register(w *jobs.Workers) {
 	w.Every(time.Hour, sweepArgs{})
 }
 
-// Sweep deletes what nobody needs any more: sessions a day after they expired,
-// codes after 90 days, rate counters after a day, how recovery codes read after a
-// day. It deletes nothing that says who did what.
+// Sweep deletes what nobody needs any more: sessions a day after they ended or
+// expired, codes after 90 days, rate counters after a day, how recovery codes read
+// after a day. It deletes nothing that says who did what.
 func (s *Service) Sweep(ctx context.Context) error {
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
@@ -49,6 +49,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			before time.Time
 		}{
 			{"DELETE FROM sessions WHERE expires_at < ?", now.Add(-day)},
+			{"DELETE FROM sessions WHERE ended_at < ?", now.Add(-day)}, // no request under way is that old
 			{"DELETE FROM sign_in_codes WHERE created_at < ?", now.Add(-90 * day)},
 			{"DELETE FROM rate_counters WHERE window_start < ?", now.Add(-day)},
 		} {

@@ -9,11 +9,11 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 )
 
-// ForgetTx removes pictures with everything made of them: the rows now, the files
+// RemoveTx removes pictures with everything made of them: the rows now, the files
 // once the transaction is committed. Files that cannot be removed then are swept
 // later, as files without a row. The caller decides whose pictures go and that
 // nothing points at them any more; missing ones are left out.
-func (s *Service) ForgetTx(ctx context.Context, tx *gorm.DB, ids []int64) error {
+func (s *Service) RemoveTx(ctx context.Context, tx *gorm.DB, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -43,7 +43,7 @@ func (s *Service) ForgetTx(ctx context.Context, tx *gorm.DB, ids []int64) error 
 	return nil
 }
 
-// Forget is ForgetTx in a transaction of its own.
-func (s *Service) Forget(ctx context.Context, ids ...int64) error {
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error { return s.ForgetTx(ctx, tx, ids) })
+// Remove is RemoveTx in a transaction of its own.
+func (s *Service) Remove(ctx context.Context, ids ...int64) error {
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error { return s.RemoveTx(ctx, tx, ids) })
 }

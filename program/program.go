@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/personal"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 )
 
@@ -28,6 +29,7 @@ type Service struct {
 	accounts *account.Service
 	catalog  *catalog.Service
 	delivery *delivery.Service
+	keepers  []personal.Keeper // in the order in which they forget
 }
 
 // NewService returns the service over its neighbours.

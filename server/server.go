@@ -37,6 +37,7 @@ import (
 	"github.com/lapak-berdaya/lapak/server/maker"
 	"github.com/lapak-berdaya/lapak/server/me"
 	pictures "github.com/lapak-berdaya/lapak/server/media"
+	"github.com/lapak-berdaya/lapak/server/privacy"
 	"github.com/lapak-berdaya/lapak/server/public"
 	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -106,6 +107,7 @@ func (p Parts) routes() []web.Route {
 	all = append(all, public.Routes(public.Deps{Catalog: p.Catalog, Pictures: p.Pictures, Parcels: p.Delivery, Consents: p.Accounts, Contact: p.contact()})...)
 	all = append(all, signin.Routes(p.Accounts, p.DemoCode)...)
 	all = append(all, me.Routes(p.Accounts)...)
+	all = append(all, privacy.Routes(privacy.Deps{People: p.Accounts, Program: p.Program})...)
 	all = append(all, buyer.Routes(buyer.Deps{
 		Checkout: p.Checkout, Orders: p.Orders, Payments: p.Payments, Shops: p.Catalog, Pictures: p.Pictures, Limits: p.Accounts,
 	})...)

@@ -55,3 +55,12 @@ func Of(ctx context.Context, db *gorm.DB, object string, id int64) ([]Row, error
 		FROM trail WHERE object = ? AND object_id = ? ORDER BY id`, object, id).Scan(&rows).Error
 	return rows, err
 }
+
+// About returns the entries that a person did or that were done for or to them,
+// oldest first. Callers pass the signed-in person's own id.
+func About(ctx context.Context, db *gorm.DB, userID int64) ([]Row, error) {
+	var rows []Row
+	err := db.WithContext(ctx).Raw(`SELECT id, created_at, actor_id, subject_id, verb, object, object_id, note
+		FROM trail WHERE actor_id = ? OR subject_id = ? OR (object = 'user' AND object_id = ?) ORDER BY id`, userID, userID, userID).Scan(&rows).Error
+	return rows, err
+}

@@ -297,7 +297,7 @@ func (a area) recordConsent(c *web.Ctx, l program.Line, in consentForm) error {
 	given.PictureID = picture
 	if _, err := a.Accounts.GiveConsent(c.Context(), c.Actor, given); err != nil {
 		if picture > 0 {
-			err = firstOf(err, a.Pictures.Forget(c.Context(), picture))
+			err = firstOf(err, a.Pictures.Remove(c.Context(), picture))
 		}
 		return err
 	}
