@@ -101,11 +101,16 @@ func TestHealthAsksThisMachine(t *testing.T) {
 	at, err := url.Parse(w.url)
 	require.NoError(t, err)
 	t.Setenv("LAPAK_LISTEN", ":"+at.Port())
-	require.NoError(t, healthCommand{}.Run(t.Context()))
+	soon(t, "ready once its jobs run", func() bool { return healthCommand{}.Run(t.Context()) == nil })
 	require.NoError(t, healthCommand{Alive: true}.Run(t.Context()))
-	require.NoError(t, w.db.Close())
+	schema := func(from, to string) {
+		_, err := w.db.SQL().ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to)
+		require.NoError(t, err)
+	}
+	schema("goose_db_version", "nowhere")
 	require.ErrorContains(t, healthCommand{}.Run(t.Context()), "503")
 	require.NoError(t, healthCommand{Alive: true}.Run(t.Context()), "alive, though not ready")
+	schema("nowhere", "goose_db_version")
 	t.Setenv("LAPAK_LISTEN", "127.0.0.1:1")
 	require.Error(t, healthCommand{}.Run(t.Context()))
 }

@@ -336,3 +336,21 @@ func TestDecodeTakesOnlyDeclaredFields(t *testing.T) {
 	res, _ = s.do(t, "POST", "/isi", url.Values{"qty": {"1.5"}})
 	require.Equal(t, 422, res.StatusCode)
 }
+
+// Whoever is turned away leaves a line in the log, with the address's pattern
+// and no word of what was in it (ASVS 16.3.2); whoever is let in does not.
+func TestRefusalsAreLogged(t *testing.T) {
+	s := newSite(t,
+		given{"GET", "/tertutup/:token", public, func(*web.Ctx) error { return fault.Forbidden("fault.forbidden") }},
+		given{"GET", "/sering", public, func(*web.Ctx) error { return fault.RateLimited("fault.busy") }},
+		given{"GET", "/terbuka", public, ok("ya")})
+	s.do(t, "GET", "/terbuka", nil)
+	require.NotContains(t, s.log.String(), `"msg":"denied"`)
+	s.do(t, "GET", "/tertutup/rahasiasekali", nil)
+	require.Contains(t, s.log.String(), `"msg":"denied"`)
+	require.Contains(t, s.log.String(), `"route":"/tertutup/:token"`)
+	require.Contains(t, s.log.String(), `"kind":"forbidden"`)
+	require.NotContains(t, s.log.String(), "rahasiasekali")
+	s.do(t, "GET", "/sering", nil)
+	require.Contains(t, s.log.String(), `"kind":"rate_limited"`)
+}
