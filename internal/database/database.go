@@ -120,6 +120,15 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	db := &DB{dialect: SQLite, path: path, gate: make(chan struct{}, 1)}
+	// Nobody else on the machine reads it, whatever the folder allows; the files
+	// beside it follow.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	if db.sqlW, err = sql.Open("sqlite", SQLiteDSN(path, false)); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -228,5 +229,25 @@ func TestMigrateToOneVersionAndOn(t *testing.T) {
 		require.NoError(t, db.Close())
 		_, err = database.Open(ctx, address)
 		require.ErrorIs(t, err, database.ErrNewerSchema, "a newer program's database is not opened")
+	}
+}
+
+// The file holds everything the shop knows: nobody else on the machine reads it,
+// even in a folder that is open to all.
+func TestTheFileIsItsOwnersAlone(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o755))
+	db, err := database.Open(t.Context(), "sqlite:"+filepath.Join(dir, "lapak.db"))
+	require.NoError(t, err)
+	_, err = database.Migrate(t.Context(), db)
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Greater(t, len(files), 1, "the log stands beside it")
+	for _, f := range files {
+		info, err := f.Info()
+		require.NoError(t, err)
+		require.Zero(t, info.Mode().Perm()&0o077, f.Name())
 	}
 }
