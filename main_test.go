@@ -251,7 +251,7 @@ func (w *world) product(t *testing.T, title string, price money.Rupiah, mode cat
 	require.NoError(t, err)
 	raw, err := demo.Art.ReadFile("art/p01-nastar.jpg")
 	require.NoError(t, err)
-	picture, err := w.pictures.Store(ctx, w.maker, media.Upload{Reader: bytes.NewReader(raw), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: "foto.jpg"})
+	picture, err := w.pictures.Store(ctx, w.maker, media.Upload{Reader: bytes.NewReader(marked(raw)), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: "foto.jpg"})
 	require.NoError(t, err)
 	_, err = w.catalog.AddPicture(ctx, w.maker, sub.ID, picture.ID)
 	require.NoError(t, err)

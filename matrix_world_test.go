@@ -71,6 +71,8 @@ type personFacts struct {
 	helps  []string
 	agency string
 	areas  []string
+	nik    string // canaries: nobody else has them
+	email  string
 }
 
 // thingFacts are one thing behind an address.
@@ -125,6 +127,7 @@ func newTown(t *testing.T, address string) *town {
 	slices.Sort(f.order)
 	f.order = append([]string{"visitor"}, f.order...)
 	f.people["visitor"] = &personFacts{}
+	f.canaries()
 	f.fill()
 	f.still()
 	f.help()
@@ -228,6 +231,11 @@ func (f *town) fill() {
 		f.db.Clock().Advance(time.Second)
 		return f.see(t, f.bought.Token).Payment.State == payment.Settled
 	})
+	for _, table := range []string{"purchases", "orders"} {
+		require.NoError(t, database.InTx(ctx, f.db, func(tx *gorm.DB) error {
+			return tx.Exec("UPDATE "+table+" SET buyer_email = ?", buyerEmail).Error
+		}))
+	}
 	for _, name := range variants {
 		if name == "missing" {
 			continue
@@ -326,7 +334,7 @@ func (f *town) copyOfOrder(of int64, shop string) int64 {
 	s := f.shops[shop]
 	n := f.copyOf("orders", "id", of, map[string]any{
 		"number": fmt.Sprintf("LB-%06d", s.id), "token_hash": id.Hash(shop), "pickup_hash": id.Hash("ambil " + shop), "shop_id": s.id, "shop_name": "Toko " + shop,
-		"regency_code": map[string]string{near: "35.19", far: "33.72"}[s.area], "buyer_name": "Pembeli " + shop, "buyer_phone": fmt.Sprintf("+62812000009%02d", s.id),
+		"regency_code": map[string]string{near: "35.19", far: "33.72"}[s.area], "buyer_name": "Pembeli " + shop, "buyer_phone": fmt.Sprintf("+62812000009%02d", s.id), "buyer_email": "",
 	})
 	line := f.count(f.t, "SELECT id FROM order_lines WHERE order_id = ?", of)
 	f.copyOf("order_lines", "id", line, map[string]any{"order_id": n})
@@ -339,7 +347,7 @@ func (f *town) photo(owner account.Actor, sub catalog.Submission) media.Picture 
 	f.t.Helper()
 	raw, err := demo.Art.ReadFile("art/p01-nastar.jpg")
 	require.NoError(f.t, err)
-	picture, err := f.pictures.Store(f.t.Context(), owner, media.Upload{Reader: bytes.NewReader(raw), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: "foto.jpg"})
+	picture, err := f.pictures.Store(f.t.Context(), owner, media.Upload{Reader: bytes.NewReader(marked(raw)), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: "foto.jpg"})
 	require.NoError(f.t, err)
 	_, err = f.catalog.AddPicture(f.t.Context(), owner, sub.ID, picture.ID)
 	require.NoError(f.t, err)
