@@ -258,7 +258,7 @@ func TestTheDeskIsForItsPeople(t *testing.T) {
 			require.Equal(t, http.StatusOK, c.Get("/kurasi").Status, who)
 			page := c.Get(address(sub))
 			require.Contains(t, page.Body, "Yang memutuskan adalah kurator.", who)
-			require.Equal(t, http.StatusNotFound, c.Post(address(sub, "setujui"), "revisi", revision(sub)).Status, who)
+			require.Equal(t, http.StatusForbidden, c.Post(address(sub, "setujui"), "revisi", revision(sub)).Status, who)
 		}
 		visitor := d.Visitor()
 		got := visitor.Get("/kurasi")

@@ -155,7 +155,7 @@ func TestAnInstitutionNeedsASecondPerson(t *testing.T) {
 		early := rina.Post(at(w, "setujui"), "cocok", "ya")
 		require.Equal(t, http.StatusUnprocessableEntity, early.Status)
 		require.Contains(t, early.Body, "menunggu persetujuan orang kedua")
-		require.Equal(t, http.StatusNotFound, rina.Post(at(w, "periksa"), "cocok", "ya").Status)
+		require.Equal(t, http.StatusForbidden, rina.Post(at(w, "periksa"), "cocok", "ya").Status)
 		require.Equal(t, http.StatusNotFound, far.Get(at(w)).Status)
 		require.Equal(t, http.StatusNotFound, far.Post(at(w, "periksa"), "cocok", "ya").Status)
 		require.Contains(t, far.Get("/keuangan/periksa").Body, "Tidak ada yang perlu diperiksa")
@@ -207,7 +207,7 @@ func TestTheDeskIsForItsPeople(t *testing.T) {
 		for _, path := range []string{"/keuangan", "/keuangan/tugas", "/keuangan/neraca", at(w)} {
 			require.Equal(t, http.StatusOK, admin.Get(path).Status, path)
 		}
-		require.Equal(t, http.StatusNotFound, admin.Post(at(w, "setujui"), "cocok", "ya").Status, "an admin only looks")
+		require.Equal(t, http.StatusForbidden, admin.Post(at(w, "setujui"), "cocok", "ya").Status, "an admin only looks")
 		require.Equal(t, before, d.Fingerprint())
 	})
 }
