@@ -22,11 +22,14 @@ import (
 //     account TestService_AssignRole_fourEyes, TestFactorReset_FourEyes.
 //  3. A companion never has money, bank or password: server/maker TestACompanionHelpsButNeverWithMoney.
 //  4. A reveal needs a reason and a fresh proof, and its subject hears of it: TestRevealsAreAnswered.
-//  5. An ended role, membership or grant ends with the next request: the people "former", "lapsed" and "unwanted" here.
+//  5. An ended role, membership or grant ends with the next request: the people "former", "lapsed" and "unwanted" here,
+//     and hundreds of random changes in TestRightsActOnTheNextRequest.
 //  6. Another's thing looks like a missing one: TestTheFileIsWhatTheSiteDoes.
 //  7. A guest's address is a secret: internal/id TestTokensAreDerivedAndSurviveKeyRotation.
 //  8. Nobody edits journal or trail, or raises themself: ledger TestJournal_is_append_only, internal/database
 //     TestTrailIsAppendOnly, account TestService_AssignRole_fourEyes.
+//  9. Private facts stand where server/fields.csv says, and nowhere else, in messages, tables, logs and pictures neither:
+//     TestPrivateFactsStandWhereTheFileSays, TestPicturesGiveNothingAway.
 
 // inForm are the addresses that name their shop in the form, not in the path.
 var inForm = []string{
