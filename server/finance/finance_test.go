@@ -160,7 +160,7 @@ func TestAnInstitutionNeedsASecondPerson(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, far.Post(at(w, "periksa"), "cocok", "ya").Status)
 		require.Contains(t, far.Get("/keuangan/periksa").Body, "Tidak ada yang perlu diperiksa")
 		require.Equal(t, http.StatusNotFound, head.Get("/keuangan").Status)
-		require.Equal(t, http.StatusNotFound, head.Post(at(w, "setujui"), "cocok", "ya").Status)
+		require.Equal(t, http.StatusForbidden, head.Post(at(w, "setujui"), "cocok", "ya").Status)
 		require.Equal(t, http.StatusUnprocessableEntity, head.Post(at(w, "periksa")).Status)
 		require.Equal(t, before, d.Fingerprint())
 
