@@ -40,17 +40,22 @@ test.describe('pages', () => {
       ['/bantuan'], ['/privasi'], ['/pengaduan'], ['/masuk'], ['/produk/tidak-ada', 404], ['/pembayaran/tidakada', 404], ['/tidak/ada', 404],
     ],
     officer: [
-      ['/dinas'], ['/dinas?keadaan=closed'], ['/dinas?q=zzz'], ['/dinas/undang'], ['/dinas/perajin/1'], ['/dinas/rekening'], ['/kurasi', 404],
+      ['/dinas'], ['/dinas?keadaan=closed'], ['/dinas?q=zzz'], ['/dinas/undang'], ['/dinas/perajin/1'], ['/dinas/perajin/1/cerita'], ['/dinas/rekening'],
+      ['/dinas/izin'], ['/dinas/hapus'], ['/dinas/pembukaan', 403], ['/akun'], ['/akun/sesi'], ['/akun/data'], ['/kurasi', 404],
     ],
-    companion: [['/dampingan'], ['/toko-saya/pilih']],
+    companion: [['/dampingan'], ['/toko-saya/pilih'], ['/dampingan/nik/1'], ['/akun'], ['/akun/sandi']],
     curator: [['/kurasi?antrean=mine'], ['/kurasi?q=zzz'], ['/kurasi?jenis=edit']],
     finance: [['/keuangan?tab=selesai'], ['/keuangan?tab=bermasalah'], ['/keuangan'], ['/keuangan/tugas'], ['/keuangan/99999', 404]],
-    head: [['/keuangan/periksa'], ['/dinas/rekening'], ['/kurasi']],
-    admin: [['/admin'], ['/admin/petugas'], ['/akun'], ['/akun/langkah-kedua'], ['/admin/jejak'], ['/admin/jejak?objek=shop&id=1'], ['/admin/jejak?objek=x&id=y', 422], ['/admin/kotak-keluar?status=failed'], ['/admin/sistem'], ['/admin/sistem/pekerjaan?id=0', 404]],
+    head: [['/keuangan/periksa'], ['/dinas'], ['/dinas/rekening'], ['/dinas/izin'], ['/dinas/hapus'], ['/dinas/pembukaan'], ['/akun'], ['/kurasi']],
+    admin: [
+      ['/admin'], ['/admin/petugas'], ['/akun'], ['/akun/langkah-kedua'], ['/akun/sandi'], ['/akun/sesi'], ['/akun/data'], ['/akun/izin'],
+      ['/dinas/izin'], ['/dinas/hapus'], ['/dinas/pembukaan'],
+      ['/admin/jejak'], ['/admin/jejak?objek=shop&id=1'], ['/admin/jejak?objek=x&id=y', 422], ['/admin/kotak-keluar?status=failed'], ['/admin/sistem'], ['/admin/sistem/pekerjaan?id=0', 404],
+    ],
     maker: [
       ['/toko-saya'], ['/toko-saya/produk'], ['/toko-saya/produk/1'], ['/toko-saya/produk/1/harga'], ['/toko-saya/produk/1/kuota'],
       ['/toko-saya/pesanan?tahap=baru'], ['/toko-saya/pesanan?tahap=selesai'], ['/toko-saya/uang'], ['/toko-saya/uang/rekening'],
-      ['/toko-saya/toko'], ['/toko-saya/pengiriman'], ['/toko-saya/kotak-masuk'], ['/akun/sandi'], ['/akun/sesi'], ['/akun'], ['/toko-saya/produk/99999', 404],
+      ['/toko-saya/toko'], ['/toko-saya/pengiriman'], ['/toko-saya/kotak-masuk'], ['/akun'], ['/akun/sandi'], ['/akun/sesi'], ['/akun/data'], ['/akun/izin'], ['/toko-saya/produk/99999', 404],
     ],
   };
 

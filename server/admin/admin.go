@@ -141,6 +141,9 @@ func (a area) overview(c *web.Ctx) error {
 		{Label: text.T("admin.nav.outbox"), Note: text.T("admin.overview.outbox"), URL: "/admin/kotak-keluar", Icon: "message"},
 		{Label: text.T("admin.nav.trail"), Note: text.T("admin.overview.trail"), URL: "/admin/jejak", Icon: "list"},
 		{Label: text.T("admin.overview.accounts"), Note: text.T("admin.overview.accounts_text"), URL: "/keuangan/neraca", Icon: "chart"},
+		{Label: text.T("admin.overview.register"), Note: text.T("admin.overview.register_text"), URL: "/dinas/izin", Icon: "check"},
+		{Label: text.T("admin.overview.erasures"), Note: text.T("admin.overview.erasures_text"), URL: "/dinas/hapus", Icon: "cross"},
+		{Label: text.T("admin.overview.reveals"), Note: text.T("admin.overview.reveals_text"), URL: "/dinas/pembukaan", Icon: "eye"},
 	}}
 	if a.System != nil {
 		v.Links = append(v.Links, view.Link{Label: text.T("admin.nav.system"), Note: text.T("admin.overview.system"), URL: "/admin/sistem", Icon: "info"})

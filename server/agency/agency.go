@@ -69,22 +69,7 @@ func Routes(d Deps) []web.Route {
 func (a area) frame(c *web.Ctx, here, title string) view.Private {
 	page := c.Private(title)
 	page.Area = text.T("agency.word.area")
-	add := func(name, url, icon string) {
-		page.Nav = append(page.Nav, view.Link{Label: text.T("agency.nav." + name), URL: url, Icon: icon, Current: here == name})
-	}
-	add("makers", "/dinas", "list")
-	add("orders", ordersURL, "bag")
-	add("invite", "/dinas/undang", "plus")
-	if c.Actor.HasAny(account.RoleOfficer, account.RoleHead) {
-		add("banks", "/dinas/rekening", "money")
-	}
-	add("register", "/dinas/izin", "check")
-	if c.Actor.HasAny(account.RoleHead, account.RoleAdmin) {
-		add("reveals", "/dinas/pembukaan", "eye")
-	}
-	if len(c.Actor.Assisting) > 0 {
-		add("companion", "/dampingan", "phone")
-	}
+	page.Nav = web.AgencyNav(c.Actor, here)
 	return page
 }
 

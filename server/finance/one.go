@@ -81,6 +81,9 @@ func (a area) money(c *web.Ctx, w finance.Withdrawal, v *pages.Withdrawal) error
 		return err
 	}
 	v.Money = []view.Amount{{Label: text.T("finance.money.free"), Value: m.Free}}
+	if w.State.Open() && !m.RestUntil.IsZero() { // approving would be refused until then
+		v.Problem = &view.Notice{Tone: view.Wait, Title: text.T("financepage.desk.rests"), Text: text.T("financepage.desk.rests_text", "until", stamp(m.RestUntil))}
+	}
 	if w.State.Open() {
 		v.Money = append(v.Money,
 			view.Amount{Label: text.T("financepage.money.asked"), Value: -w.Amount},

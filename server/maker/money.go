@@ -82,6 +82,9 @@ func whyNot(m finance.Money, shop catalog.Shop) *view.Notice {
 	switch {
 	case m.Open != nil:
 		n.Text = text.T("finance.withdrawal.open")
+		if !m.RestUntil.IsZero() { // and it will not be paid before then
+			n.Text += " " + text.T("finance.withdrawal.rests", "until", calendar.DateTime(m.RestUntil, shop.RegencyCode))
+		}
 	case !m.RestUntil.IsZero():
 		n.Text = text.T("finance.withdrawal.rests", "until", calendar.DateTime(m.RestUntil, shop.RegencyCode))
 	case m.Bank == nil && m.Proposed == nil:

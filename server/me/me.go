@@ -57,9 +57,7 @@ func Routes(accounts Accounts) []web.Route {
 	}
 }
 
-func frame(key string) view.Public {
-	return view.Public{Title: text.T(key), Lang: "id", NoIndex: true}
-}
+func frame(c *web.Ctx, key string) view.Private { return c.Private(text.T(key)) }
 
 func back(address string) view.Link { return view.Link{Label: text.T("me.back"), URL: address} }
 
@@ -76,7 +74,7 @@ func (a area) home(c *web.Ctx) error {
 	if person.HasPassword {
 		note = "me.home.password_set"
 	}
-	v := pages.Home{Page: frame("me.title"), Back: back(web.HomeOf(c.Actor)), Flash: c.TakeFlash(), Name: person.Name, Links: []view.Link{
+	v := pages.Home{Page: frame(c, "me.title"), Back: back(web.HomeOf(c.Actor)), Name: person.Name, Links: []view.Link{
 		{Label: text.T("me.home.password"), Note: text.T(note), URL: "/akun/sandi", Icon: "key"},
 		{Label: text.T("me.home.sessions"), Note: text.T("me.home.sessions_text"), URL: "/akun/sesi", Icon: "phone"},
 	}}
@@ -85,6 +83,10 @@ func (a area) home(c *web.Ctx) error {
 			Label: text.T("me.home.factor"), Note: text.T("me.home.factor_text", "left", factor.CodesLeft), URL: "/akun/langkah-kedua", Icon: "check",
 		})
 	}
+	if len(c.Actor.Memberships) > 0 { // only who makes something gives consents
+		v.Links = append(v.Links, view.Link{Label: text.T("me.home.consents"), Note: text.T("me.home.consents_text"), URL: "/akun/izin", Icon: "user"})
+	}
+	v.Links = append(v.Links, view.Link{Label: text.T("me.home.data"), Note: text.T("me.home.data_text"), URL: "/akun/data", Icon: "list"})
 	return c.Page(http.StatusOK, pages.HomePage(v))
 }
 
@@ -97,9 +99,9 @@ func (a area) passwordPage(c *web.Ctx, status int, next string, errs view.Errors
 	if err != nil {
 		return err
 	}
-	v := pages.Password{Page: frame("me.password.title"), Back: back("/akun"), Next: next, Errors: errs}
+	v := pages.Password{Page: frame(c, "me.password.title"), Back: back("/akun"), Next: next, Errors: errs}
 	if person.HasPassword {
-		v.Page, v.Change = frame("me.password.change"), true
+		v.Page, v.Change = frame(c, "me.password.change"), true
 	} else {
 		v.Skip = web.Local(next, web.HomeOf(c.Actor))
 	}
@@ -141,7 +143,7 @@ func (a area) sessions(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := pages.Sessions{Page: frame("me.sessions.title"), Back: back("/akun"), Flash: c.TakeFlash(), Staff: len(c.Actor.Roles) > 0}
+	v := pages.Sessions{Page: frame(c, "me.sessions.title"), Back: back("/akun"), Staff: len(c.Actor.Roles) > 0}
 	for _, s := range list {
 		v.Devices = append(v.Devices, pages.Device{
 			Name: s.Device, Here: s.Current, EndURL: fmt.Sprintf("/akun/sesi/%d/akhiri", s.ID),
@@ -178,7 +180,7 @@ func (a area) factor(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := pages.Factor{Page: frame("me.factor.title"), Back: back("/akun"), Flash: c.TakeFlash(), Active: f.Active}
+	v := pages.Factor{Page: frame(c, "me.factor.title"), Back: back("/akun"), Active: f.Active}
 	if f.Active {
 		v.Since = text.T("me.factor.since", "date", calendar.Date(f.Since.In(calendar.WIB)))
 		v.Left, v.Few = text.T("me.factor.left", "left", f.CodesLeft), f.CodesLeft <= 3
@@ -204,7 +206,7 @@ func (a area) replacePage(c *web.Ctx, status int, errs view.Errors) error {
 	if err != nil {
 		return err
 	}
-	v := pages.Replace{Page: frame("me.factor.replace"), Back: back("/akun/langkah-kedua"), Setup: signinpages.Enrol{Action: "/akun/langkah-kedua/pasang", Errors: errs}}
+	v := pages.Replace{Page: frame(c, "me.factor.replace"), Back: back("/akun/langkah-kedua"), Setup: signinpages.Enrol{Action: "/akun/langkah-kedua/pasang", Errors: errs}}
 	if err := signin.Fill(&v.Setup, e); err != nil {
 		return err
 	}
@@ -251,7 +253,7 @@ func (a area) codes(c *web.Ctx) error {
 	if len(codes) == 0 {
 		return c.SeeOther(web.Local(next, "/akun"))
 	}
-	return c.Page(http.StatusOK, pages.CodesPage(pages.Codes{Page: frame("me.codes.title"), Next: next, Codes: codes}))
+	return c.Page(http.StatusOK, pages.CodesPage(pages.Codes{Page: frame(c, "me.codes.title"), Next: next, Codes: codes}))
 }
 
 // keptCodes forgets how the codes read. Whoever has no password yet chooses one

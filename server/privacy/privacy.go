@@ -67,18 +67,11 @@ func Routes(d Deps) []web.Route {
 	}
 }
 
-// frame is the page around a person's own data.
-func frame(c *web.Ctx, here, title string) view.Private {
-	page := c.Private(title)
-	page.Area = text.T("privacy.area")
-	for _, l := range []struct{ key, url, icon string }{{"data", "/akun/data", "list"}, {"consents", "/akun/izin", "check"}} {
-		page.Nav = append(page.Nav, view.Link{Label: text.T("privacy." + l.key + ".title"), URL: l.url, Icon: l.icon, Current: here == l.key})
-	}
-	return page
-}
+// back leads to the index of one's account.
+func back() view.Link { return view.Link{Label: text.T("me.title"), URL: "/akun"} }
 
 func (a area) data(c *web.Ctx) error {
-	v := pages.Data{Page: frame(c, "data", text.T("privacy.data.title"))}
+	v := pages.Data{Page: c.Private(text.T("privacy.data.title")), Back: back()}
 	reveals, err := a.People.RevealsOf(c.Context(), c.Actor.UserID)
 	if err != nil {
 		return err
@@ -195,7 +188,7 @@ func (a area) consents(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := pages.Consents{Page: frame(c, "consents", text.T("privacy.consents.title"))}
+	v := pages.Consents{Page: c.Private(text.T("privacy.consents.title")), Back: back()}
 	for _, kind := range []account.ConsentKind{account.ConsentStory, account.ConsentPhoto, account.ConsentHelped} {
 		k := pages.Consent{Kind: text.T("agency.consent_kind." + string(kind)), Means: text.T("privacy.means." + string(kind))}
 		for _, given := range all {
@@ -231,11 +224,7 @@ func (a area) erasures(c *web.Ctx) error {
 	}
 	page := c.Private(text.T("privacy.erasures.title"))
 	page.Area = text.T("agency.word.area")
-	page.Nav = []view.Link{
-		{Label: text.T("agency.nav.makers"), URL: "/dinas", Icon: "list"},
-		{Label: text.T("agency.nav.register"), URL: "/dinas/izin", Icon: "check"},
-		{Label: text.T("privacy.erasures.title"), URL: "/dinas/hapus", Icon: "cross", Current: true},
-	}
+	page.Nav = web.AgencyNav(c.Actor, "erasures")
 	v := pages.Erasures{Page: page}
 	for _, e := range all {
 		one := pages.Erasure{

@@ -25,6 +25,27 @@ func Areas(a account.Actor) []view.Link {
 	return out
 }
 
+// AgencyNav is the navigation of the agency's desk, as far as the actor may go;
+// here names the place where the page stands. More than one package has pages of
+// that desk.
+func AgencyNav(a account.Actor, here string) []view.Link {
+	var out []view.Link
+	add := func(can bool, name, url, icon string) {
+		if can {
+			out = append(out, view.Link{Label: text.T("agency.nav." + name), URL: url, Icon: icon, Current: here == name})
+		}
+	}
+	add(true, "makers", "/dinas", "list")
+	add(true, "orders", "/dinas/pesanan", "bag")
+	add(a.Has(account.RoleOfficer), "invite", "/dinas/undang", "plus")
+	add(a.HasAny(account.RoleOfficer, account.RoleHead), "banks", "/dinas/rekening", "money")
+	add(true, "register", "/dinas/izin", "check")
+	add(true, "erasures", "/dinas/hapus", "cross")
+	add(a.HasAny(account.RoleHead, account.RoleAdmin), "reveals", "/dinas/pembukaan", "eye")
+	add(len(a.Assisting) > 0, "companion", "/dampingan", "phone")
+	return out
+}
+
 // HomeOf is where a person lands after signing in without having asked for a
 // page.
 func HomeOf(a account.Actor) string {

@@ -9,16 +9,15 @@ import (
 
 // Home leads to the parts of the account.
 type Home struct {
-	Page  view.Public
+	Page  view.Private
 	Back  view.Link
-	Flash *view.Notice
 	Name  string
 	Links []view.Link
 }
 
 // Password lets a person choose a password.
 type Password struct {
-	Page   view.Public
+	Page   view.Private
 	Back   view.Link
 	Change bool // there is one, which must be typed first
 	Next   string
@@ -28,9 +27,8 @@ type Password struct {
 
 // Sessions are the devices on which one is signed in.
 type Sessions struct {
-	Page    view.Public
+	Page    view.Private
 	Back    view.Link
-	Flash   *view.Notice
 	Staff   bool
 	Devices []Device
 }
@@ -44,9 +42,8 @@ type Device struct {
 
 // Factor is how one's second factor stands.
 type Factor struct {
-	Page   view.Public
+	Page   view.Private
 	Back   view.Link
-	Flash  *view.Notice
 	Active bool
 	Since  string
 	Left   string
@@ -55,14 +52,14 @@ type Factor struct {
 
 // Replace puts the second factor on another phone.
 type Replace struct {
-	Page  view.Public
+	Page  view.Private
 	Back  view.Link
 	Setup signin.Enrol
 }
 
 // Codes are new recovery codes, shown until kept.
 type Codes struct {
-	Page  view.Public
+	Page  view.Private
 	Next  string
 	Codes []string
 }

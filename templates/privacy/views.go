@@ -5,6 +5,7 @@ import "github.com/lapak-berdaya/lapak/templates/view"
 // Data is a person's own data page.
 type Data struct {
 	Page    view.Private
+	Back    view.Link
 	Reveals []string
 	Asked   string   // since when the person waits to be forgotten; "" when not asked
 	Open    []string // what must be settled first
@@ -13,6 +14,7 @@ type Data struct {
 // Consents is what a person allows.
 type Consents struct {
 	Page     view.Private
+	Back     view.Link
 	Consents []Consent
 }
 

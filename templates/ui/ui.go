@@ -152,6 +152,15 @@ func groups(options []view.Option) []string {
 	return names
 }
 
+// homeOf is where the brand leads on a page that belongs to no area: the area the
+// viewer works in most.
+func homeOf(v view.Viewer) string {
+	if len(v.Areas) > 0 {
+		return v.Areas[0].URL
+	}
+	return "/"
+}
+
 // MakerNav is the bottom navigation of makers; section is one of "beranda",
 // "pesanan", "produk", "uang", and orders is how many wait to be done.
 func MakerNav(section string, orders int) []view.Link {
