@@ -47,7 +47,8 @@ type town struct {
 	secret media.Picture // of a draft that was never sent to review
 
 	log     bytes.Buffer
-	changes *sql.DB // counts commits of everybody else
+	changes *sql.DB              // counts commits of everybody else
+	readers map[string]*sql.Stmt // read a whole table as one text
 	version int64
 	state   map[string]string
 	kept    map[string][]map[string]any
@@ -539,7 +540,14 @@ func (f *town) watch(address string) {
 		require.NoError(f.t, err)
 		db.SetMaxOpenConns(1)
 		f.t.Cleanup(func() { _ = db.Close() })
-		f.changes = db
+		f.changes, f.readers = db, map[string]*sql.Stmt{}
+		for table := range snapshot(f.t, f.db) {
+			var columns []string
+			require.NoError(f.t, f.db.Read(f.t.Context()).Raw("SELECT name FROM pragma_table_info(?)", table).Scan(&columns).Error)
+			require.NotEmpty(f.t, columns, table)
+			f.readers[table], err = db.Prepare("SELECT count(*) || coalesce(group_concat('(' || quote(" + strings.Join(columns, ") || ',' || quote(") + ") || ')'), '') FROM " + table)
+			require.NoError(f.t, err, table)
+		}
 	}
 	f.keep()
 	f.state = f.snapshot()
@@ -563,7 +571,18 @@ func (f *town) changed() []string {
 
 // snapshot is every row of ours by table, hashed. Sessions, rate limits and the
 // job queue live on their own.
-func (f *town) snapshot() map[string]string { return snapshot(f.t, f.db) }
+func (f *town) snapshot() map[string]string {
+	if f.changes == nil {
+		return snapshot(f.t, f.db)
+	}
+	out := map[string]string{}
+	for table, reader := range f.readers {
+		var content string
+		require.NoError(f.t, reader.QueryRow().Scan(&content), table)
+		out[table] = content
+	}
+	return out
+}
 
 func snapshot(t *testing.T, db *database.DB) map[string]string {
 	t.Helper()
