@@ -169,7 +169,17 @@ func TestTakingMoneyOut(t *testing.T) {
 		require.Contains(t, b.refused("/toko-saya/uang/rekening", "shop", shopID, "form_key", key, "channel_code", "ID_BCA", "account_number", "12x", "holder_name", "Wening"), `value="12x"`)
 		h.earned(shop, 150_000)
 
+		h.Tx(func(tx *gorm.DB) error {
+			_, err := h.Accounts.RestWithdrawalsTx(ctx, tx, shop.OwnerID)
+			return err
+		})
 		body = b.see("/toko-saya/uang")
+		require.Regexp(t, `diganti\. Demi keamanan, tarik uang baru bisa lagi mulai [^<]+ WIB`, body, "why, and until when")
+		require.NotContains(t, body, `href="/toko-saya/uang/tarik"`)
+		h.Pass(account.RestAfterReset + time.Minute)
+
+		body = b.see("/toko-saya/uang")
+		require.NotContains(t, body, "Demi keamanan")
 		require.Contains(t, body, "Rp150.000")
 		require.Contains(t, body, "Seratus lima puluh ribu rupiah")
 		require.Contains(t, body, "Uang barang pesanan LB-CONTOH")
