@@ -12,9 +12,9 @@ export GOFLAGS := $(filter-out -mod=%,$(shell go env GOFLAGS)) -mod=readonly
 
 # What runs things at once: small packages whole, large ones by the tests that
 # run in parallel (SQLite is 25 times slower under the race detector).
-RACE_PKGS ?= internal/database internal/jobs ledger payment/xenditsim server/web
-RACE_PKGS_PARALLEL ?= account catalog checkout curation finance media order payment
-RACE_TESTS ?= [Rr]ace|[Pp]arallel|AtOnce|at_once|Once|once|Deadlock|DoubleClick|FiftyTimes|TwoTabs|TwoInstances|OneDecision|SoldTwice|TwoHundred|LoseNoSale|Hurried
+RACE_PKGS ?= internal/database ledger payment/xenditsim server/web
+RACE_PKGS_PARALLEL ?= account catalog checkout curation finance internal/jobs media order payment
+RACE_TESTS ?= [Rr]ace|[Pp]arallel|AtOnce|at_once|Once|once|Deadlock|DoubleClick|FiftyTimes|TwoTabs|TwoInstances|OneDecision|SoldTwice|TwoHundred|LoseNoSale|Hurried|TakesOver|CommittedCause|WhenTheirCause
 TEST_TIMEOUT ?= 10m
 TESTFLAGS ?=
 # The long runs: random kills on each database, at least for how long (8h), and

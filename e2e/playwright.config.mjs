@@ -6,9 +6,10 @@ export default defineConfig({
   outputDir: 'test-results',
   reporter: [['list']],
   forbidOnly: !!process.env.CI,
-  // One program, one database, one story at a time. A test that passes only
-  // the second time has found something: no retries.
-  workers: 1,
+  // Two at a time, each with a program and a database of its own: a story waits
+  // for jobs and payments more than it works. A test that passes only the second
+  // time has found something: no retries.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   timeout: 120_000,
