@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -463,5 +462,3 @@ func (w *walker) trailer(data []byte) error {
 	}
 	return nil
 }
-
-func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
