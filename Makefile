@@ -83,8 +83,8 @@ test-browser: setup ## The journeys in a real Chromium at phone width
 .PHONY: soak
 soak: setup ## Kill the program at every named moment, then at random: make soak SOAK_KILLS=200 SOAK_FOR=8h
 	@mkdir -p $(dir $(SOAK_REPORT))
-	SOAK=1 SOAK_KILLS=$(SOAK_KILLS) SOAK_FOR=$(SOAK_FOR) SOAK_REPORT=$(SOAK_REPORT) \
-		$(WITH_POSTGRES) go test -count=1 -timeout 48h -run '^TestSoak' -v .
+	SOAK_KILLS=$(SOAK_KILLS) SOAK_FOR=$(SOAK_FOR) SOAK_REPORT=$(SOAK_REPORT) \
+		$(WITH_POSTGRES) go test -tags soak -count=1 -timeout 48h -run '^TestSoak' -v .
 	@echo "report: $(SOAK_REPORT)"
 
 .PHONY: bench
@@ -109,7 +109,7 @@ check-generated: bin/templ ## Fail when the templates' Go code is out of date
 .PHONY: vet
 vet: ## go vet
 	go vet ./...
-	go vet -tags bench .
+	go vet -tags bench,soak .
 
 .PHONY: staticcheck
 staticcheck: bin/staticcheck ## staticcheck

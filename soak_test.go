@@ -1,3 +1,5 @@
+//go:build soak
+
 package main
 
 import (
@@ -15,20 +17,12 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/crash"
 )
 
-// The long runs. They are not part of make test: make soak sets SOAK.
+// The long runs, which make soak builds and make test does not.
 //
-//	SOAK        "1" runs them
 //	SOAK_KILLS  how many random kills on each database (200)
 //	SOAK_FOR    how long they go on at least, such as 8h (as long as they take)
 //	SOAK_LIVES  how many stories go on at once while they happen (4)
 //	SOAK_REPORT where the report is written (a file of lines; none)
-
-func soaking(t *testing.T) {
-	t.Helper()
-	if os.Getenv("SOAK") == "" {
-		t.Skip("a long run: make soak")
-	}
-}
 
 func number(t *testing.T, name string, otherwise int) int {
 	t.Helper()
@@ -66,7 +60,6 @@ func report(t *testing.T, line map[string]any) {
 // without any help: the clock runs as it does, a dead sender's lease has to run
 // out. Two minutes after the death everything must have come to its end.
 func TestSoakKilledAtEveryPoint(t *testing.T) {
-	soaking(t)
 	eachStage(t, func(t *testing.T, th *theatre) {
 		th.populate(t)
 		th.simulator(t, "settings", quick)
@@ -120,7 +113,6 @@ func (m *machine) back(t *testing.T, n int) {
 // Several stories at once, one after the other, while the program is killed again
 // and again at moments that nobody chose.
 func TestSoakRandomKills(t *testing.T) {
-	soaking(t)
 	kills, together := number(t, "SOAK_KILLS", 200), number(t, "SOAK_LIVES", 4)
 	var long time.Duration
 	if raw := os.Getenv("SOAK_FOR"); raw != "" {
