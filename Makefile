@@ -15,12 +15,16 @@ export GOFLAGS := $(filter-out -mod=%,$(shell go env GOFLAGS)) -mod=readonly
 RACE_PKGS ?= internal/database ledger payment/xenditsim server/web
 RACE_PKGS_PARALLEL ?= account catalog checkout curation finance internal/jobs media order payment
 RACE_TESTS ?= [Rr]ace|[Pp]arallel|AtOnce|at_once|Once|once|Deadlock|DoubleClick|FiftyTimes|TwoTabs|TwoInstances|OneDecision|SoldTwice|TwoHundred|LoseNoSale|Hurried|TakesOver|CommittedCause|WhenTheirCause
-TEST_TIMEOUT ?= 10m
-TESTFLAGS ?=
+TEST_TIMEOUT ?= 45m
+# The tests wait more than they compute (for jobs, leases, a gateway that does not
+# answer): more of them at once than there are processors.
+TESTFLAGS ?= -p 4 -parallel 4
 # The long runs: random kills on each database, at least for how long (8h), and
 # where they report (a line of JSON each).
 SOAK_KILLS ?= 200
 SOAK_FOR ?=
+# Steps of the random walk over everybody's moves, each followed by the whole audit.
+SOAK_STEPS ?= 5000
 SOAK_REPORT ?= $(CURDIR)/bin/soak.jsonl
 # Continuous integration trusts no cached result, and no order of tests.
 ifdef CI
@@ -81,16 +85,22 @@ test-browser: setup ## The journeys in a real Chromium at phone width
 	$(WITH_POSTGRES) npm --prefix e2e --silent test
 
 .PHONY: soak
-soak: setup ## Kill the program at every named moment, then at random: make soak SOAK_KILLS=200 SOAK_FOR=8h
+soak: setup ## Kill the program at every named moment, then at random, then walk at random: make soak SOAK_KILLS=200 SOAK_FOR=8h
 	@mkdir -p $(dir $(SOAK_REPORT))
 	SOAK_KILLS=$(SOAK_KILLS) SOAK_FOR=$(SOAK_FOR) SOAK_REPORT=$(SOAK_REPORT) \
 		$(WITH_POSTGRES) go test -tags soak -count=1 -timeout 48h -run '^TestSoak' -v .
+	LAPAK_TEST_SEED=$${LAPAK_TEST_SEED:-$$(date +%s)} LAPAK_TEST_STEPS=$(SOAK_STEPS) $(WITH_POSTGRES) go test -count=1 -timeout 48h -run random_walk -v ./audit
 	@echo "report: $(SOAK_REPORT)"
 
 .PHONY: bench
-bench: setup ## Load the site, print what things cost: make bench BENCH='-bench.n 8 -bench.for 3s -bench.products 60'
+bench: setup ## Load the site, print what things cost: make bench BENCH='-bench.n 8 -bench.for 3s -bench.sizes 1000,100000'
 	go test -c -tags bench -o bin/bench.test .
-	$(WITH_POSTGRES) bin/bench.test -test.run '^TestBench$$' $(BENCH)
+	$(WITH_POSTGRES) bin/bench.test -test.run '^TestBench' -test.timeout 2h $(BENCH)
+
+.PHONY: lighthouse
+lighthouse: setup ## Lighthouse as a phone on the shop window, median of five, and accessibility of makers' pages: make lighthouse RUNS=5
+	@npm --prefix e2e/lighthouse --silent ci --ignore-scripts
+	node e2e/lighthouse/lighthouse.mjs $(or $(RUNS),5)
 
 .PHONY: setup
 setup: ## Install what the tests need and this machine lacks
