@@ -103,18 +103,23 @@ func IsWorkingDay(t time.Time) bool {
 // working day moves on to the next one, so the result is always a working day.
 //
 // Days are counted in t's own location; pass a time in the shop's zone.
-func AddWorkingDays(t time.Time, n int) time.Time {
+func AddWorkingDays(t time.Time, n int) time.Time { return AddWorkingDaysOff(t, n, nil) }
+
+// AddWorkingDaysOff is AddWorkingDays where somebody has days off of their own:
+// off reports those, and may be nil. It must not report every day to come.
+func AddWorkingDaysOff(t time.Time, n int, off func(time.Time) bool) time.Time {
+	works := func(t time.Time) bool { return IsWorkingDay(t) && (off == nil || !off(t)) }
 	step := 1
 	if n < 0 {
 		step, n = -1, -n
 	}
 	for n > 0 {
 		t = t.AddDate(0, 0, step)
-		if IsWorkingDay(t) {
+		if works(t) {
 			n--
 		}
 	}
-	for !IsWorkingDay(t) {
+	for !works(t) {
 		t = t.AddDate(0, 0, step)
 	}
 	return t
@@ -173,4 +178,12 @@ func Date(t time.Time) string {
 func DateTime(t time.Time, code string) string {
 	t = t.In(Zone(code))
 	return Date(t) + ", " + t.Format("15.04 MST")
+}
+
+// EnglishDate is Date for English readers: "5 December 2026".
+func EnglishDate(t time.Time) string { return t.Format("2 January 2006") }
+
+// EnglishDateTime is DateTime for English readers: "5 December 2026, 14:30 WIB".
+func EnglishDateTime(t time.Time, code string) string {
+	return t.In(Zone(code)).Format("2 January 2006, 15:04 MST")
 }

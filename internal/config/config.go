@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lapak-berdaya/lapak/internal/near"
 	"github.com/lapak-berdaya/lapak/internal/text"
 )
 
@@ -187,7 +188,7 @@ func unknown(values map[string]string) []error {
 		if !ours || known[name] || strings.HasPrefix(name, "LAPAK_TEST_") || strings.HasPrefix(name, "LAPAK_E2E_") {
 			continue
 		}
-		errs = append(errs, refuse("setting.refuse.unknown", name, "nearest", nearest(name, sortedKeys(known))))
+		errs = append(errs, refuse("setting.refuse.unknown", name, "nearest", near.Of(name, sortedKeys(known))))
 	}
 	return errs
 }

@@ -24,6 +24,7 @@ const (
 	KindRateLimited                 // too often: 429
 	KindUnavailable                 // something we depend on is down: 503
 	KindTooLarge                    // more than we take: 413
+	KindGone                        // was public, and is not any more: 410
 )
 
 func (k Kind) String() string {
@@ -44,6 +45,8 @@ func (k Kind) String() string {
 		return "unavailable"
 	case KindTooLarge:
 		return "too_large"
+	case KindGone:
+		return "gone"
 	}
 	return "internal"
 }
@@ -120,6 +123,11 @@ func Forbidden(key string, args ...any) *Error {
 // cannot be told apart. what is for the log.
 func NotFound(what string) *Error {
 	return &Error{Kind: KindNotFound, Key: "fault.not_found", Cause: errors.New(what)}
+}
+
+// Gone is something that was public and was taken away. what is for the log.
+func Gone(what string) *Error {
+	return &Error{Kind: KindGone, Key: "fault.gone", Cause: errors.New(what)}
 }
 
 // Conflict says the world changed between reading and writing.

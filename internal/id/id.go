@@ -36,6 +36,10 @@ const spoken = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 // its table decides collisions.
 func OrderNumber() string { return "LB-" + pick(6) }
 
+// ComplaintNumber returns the number under which somebody hears of a complaint,
+// such as ADU-7K3M9QXZ; longer than an order's, because it alone opens the page.
+func ComplaintNumber() string { return "ADU-" + pick(8) }
+
 // PickupCode returns the short code a buyer shows at the counter.
 func PickupCode() string { return pick(5) }
 
@@ -78,6 +82,16 @@ func (k Keys) Recall(kind string, id int64, hash string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// All returns the tokens that For returned or would return under every key, the
+// present key's first.
+func (k Keys) All(kind string, id int64) []string {
+	all := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		all[i] = token(key, kind, id)
+	}
+	return all
 }
 
 func token(key []byte, kind string, id int64) string {

@@ -56,6 +56,16 @@ func NewQueue(db *database.DB) (*Queue, error) {
 	return queue(client), nil
 }
 
+// Discard is a queue that takes nothing: for a past that is written after the
+// fact, by somebody who does themself what the jobs would have done.
+func Discard() *Queue {
+	nothing := func(context.Context, *sql.Tx, int64) error { return nil }
+	return &Queue{
+		insert: func(context.Context, *sql.Tx, Args, *river.InsertOpts) error { return nil },
+		retry:  nothing, remove: nothing,
+	}
+}
+
 func queue(client *river.Client[*sql.Tx]) *Queue {
 	return &Queue{
 		insert: func(ctx context.Context, tx *sql.Tx, args Args, opts *river.InsertOpts) error {
@@ -96,6 +106,10 @@ const slow = "slow"
 // Slow puts heavy work that may wait (picture renditions) into a queue of its
 // own, so that news of money never stands behind it.
 func Slow() Option { return func(o *river.InsertOpts) { o.Queue = slow } }
+
+// Behind runs the job after those of its queue that were put in without it,
+// whoever came first: for what is loaded in bulk while people wait.
+func Behind() Option { return func(o *river.InsertOpts) { o.Priority = river.PriorityDefault + 1 } }
 
 // InsertTx enqueues args in the caller's transaction.
 func (q *Queue) InsertTx(ctx context.Context, tx *gorm.DB, args Args, opts ...Option) error {

@@ -49,25 +49,52 @@ func Group(n uint64) string {
 	return b.String()
 }
 
-// Parse reads what a person types: 39000, 39.000, Rp39.000, "Rp 39.000,00".
-// Fractions other than ,00 are refused: rupiah are whole.
+// Parse reads what a person types: 39000, 39.000, 39,000, 39 000, Rp39.000,
+// "Rp 39.000,-", "39.000,00", 39rb, "39 ribu", 39k, "1,5 juta", 2jt. Fractions of a
+// rupiah other than ,00 are refused, and so is what could mean two amounts ("1.500
+// juta").
 func Parse(s string) (Rupiah, error) {
-	s = strings.TrimSpace(s)
-	if len(s) >= 2 && strings.EqualFold(s[:2], "rp") {
-		s = strings.TrimSpace(strings.TrimPrefix(s[2:], "."))
+	s = strings.ToLower(strings.Join(strings.Fields(s), " ")) // no-break spaces too
+	if rest, found := strings.CutPrefix(s, "rp"); found {
+		s = strings.TrimSpace(strings.TrimPrefix(rest, "."))
 	}
-	s = strings.TrimSuffix(s, ",00")
-	s = strings.TrimSuffix(s, ",-")
-	if s == "" {
-		return 0, ErrFormat
+	s = strings.TrimSpace(strings.TrimSuffix(s, "rupiah"))
+	for _, end := range []string{",--", ",-", ".-", ",00"} {
+		if rest, found := strings.CutSuffix(s, end); found {
+			s = strings.TrimSpace(rest)
+			break
+		}
 	}
-	if strings.Contains(s, ".") {
-		for i, part := range strings.Split(s, ".") {
+	for _, u := range units {
+		if rest, found := strings.CutSuffix(s, u.word); found {
+			return scaled(strings.TrimSpace(rest), u.zeros)
+		}
+	}
+	return whole(s)
+}
+
+// units are the words behind a number, the longer before those they end with.
+var units = []struct {
+	word  string
+	zeros int
+}{{"ribu", 3}, {"rb", 3}, {"k", 3}, {"juta", 6}, {"jt", 6}}
+
+// whole reads digits with or without a sign between thousands, of one kind.
+func whole(s string) (Rupiah, error) {
+	for _, between := range []string{".", ",", " "} {
+		if !strings.Contains(s, between) {
+			continue
+		}
+		for i, part := range strings.Split(s, between) {
 			if (i == 0 && (len(part) < 1 || len(part) > 3)) || (i > 0 && len(part) != 3) {
 				return 0, ErrFormat
 			}
 		}
-		s = strings.ReplaceAll(s, ".", "")
+		s = strings.ReplaceAll(s, between, "")
+		break
+	}
+	if s == "" {
+		return 0, ErrFormat
 	}
 	for _, c := range s {
 		if c < '0' || c > '9' {
@@ -79,6 +106,45 @@ func Parse(s string) (Rupiah, error) {
 		return 0, ErrFormat
 	}
 	return Rupiah(n), nil
+}
+
+// scaled reads the number in front of "ribu" or "juta", with a fraction behind a
+// comma, or behind a point that cannot be one between thousands.
+func scaled(s string, zeros int) (Rupiah, error) {
+	head, tail, comma := strings.Cut(s, ",")
+	if !comma {
+		if h, t, point := strings.Cut(s, "."); point && len(t) != 3 && !strings.Contains(t, ".") {
+			head, tail, comma = h, t, true
+		}
+	}
+	if comma && (tail == "" || len(tail) > min(zeros, 3) || head == "") {
+		return 0, ErrFormat
+	}
+	if !comma && zeros > 3 && strings.Contains(head, ".") {
+		return 0, ErrFormat // 1.500 juta: one and a half, or a thousand and a half
+	}
+	n, err := whole(head)
+	if err != nil {
+		return 0, err
+	}
+	scale := int64(1)
+	for range zeros {
+		scale *= 10
+	}
+	if n, err = n.Times(scale); err != nil {
+		return 0, ErrFormat
+	}
+	if !comma {
+		return n, nil
+	}
+	part, err := whole(tail + strings.Repeat("0", zeros-len(tail)))
+	if err != nil || strings.ContainsAny(tail, "., ") {
+		return 0, ErrFormat
+	}
+	if n, err = Sum(n, part); err != nil {
+		return 0, ErrFormat
+	}
+	return n, nil
 }
 
 // Times multiplies by a quantity and refuses to overflow.

@@ -25,6 +25,7 @@ type Person struct {
 	Individual  []int64 // those of Alone that are one person's trade, not a group's or institution's
 	Submissions []int64 // of Shops
 	Withdrawals []int64 // asked by the person or of Alone
+	Parties     []int64 // their parts in the money of shops
 }
 
 // Knower is a Keeper that knows more by which others find the person's rows.

@@ -145,3 +145,26 @@ func TestParse_refuses_a_faulty_file(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryPlaceHasAnAddressOfItsOwn(t *testing.T) {
+	seen := map[string]string{}
+	check := func(code, name string) {
+		slug := Slug(code)
+		if other, taken := seen[slug]; slug == "" || taken {
+			t.Errorf("%s and %s are both at %q", code, other, slug)
+		}
+		seen[slug] = code
+		if back, found := BySlug(slug); !found || back != code || Name(code) != name {
+			t.Errorf("%s leads to %s, called %s", slug, back, Name(code))
+		}
+	}
+	for _, p := range Provinces() {
+		check(p.Code, p.Name)
+	}
+	for _, r := range Regencies() {
+		check(r.Code, r.Name)
+	}
+	if Slug("35.19") != "kabupaten-madiun" || Slug("35.19.03") != "" || Name("35.19.03") != "Geger, Kabupaten Madiun" || Name("99") != "" {
+		t.Error(Slug("35.19"), Slug("35.19.03"), Name("35.19.03"), Name("99"))
+	}
+}

@@ -125,7 +125,7 @@ func TestInstancesTellThatTheyLive(t *testing.T) {
 		one, two := service(db, "one"), service(db, "two")
 		skew, err := one.Beat(t.Context(), runs.Beat{})
 		require.NoError(t, err)
-		require.Less(t, skew.Abs(), 5*time.Second, "this machine runs both clocks")
+		require.Less(t, skew.Abs(), time.Minute, "this machine runs both clocks")
 		_, err = two.Beat(t.Context(), runs.Beat{Worked: time.Now(), Draining: true})
 		require.NoError(t, err)
 		_, err = two.Beat(t.Context(), runs.Beat{Worked: time.Now(), Draining: true})

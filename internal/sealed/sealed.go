@@ -13,9 +13,10 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/id"
 )
 
-// Column is one sealed column of a table with a bigint id.
+// Column is one sealed column of a table with a bigint key.
 type Column struct {
 	Table   string
+	Key     string // the table's bigint key; "" is id
 	Sealed  string // the column with the sealed value, '' for nothing
 	Index   string // the column with its keyed hash (id.Keys.Index); "" when it is never looked for
 	Plain   string // a column that held it before sealing began, emptied on the way; "" when the value was sealed in place
@@ -55,11 +56,15 @@ func renewTx(tx *gorm.DB, keys id.Keys, c Column, after int64) (last int64, rene
 		Sealed string
 		Plain  []byte
 	}
+	key := "id"
+	if c.Key != "" {
+		key = c.Key
+	}
 	plain, stale := "NULL", "("+c.Sealed+" <> '' AND "+c.Sealed+" NOT LIKE ?)"
 	if c.Plain != "" {
 		plain, stale = c.Plain, "("+stale+" OR length("+c.Plain+") > 0)"
 	}
-	err = tx.Raw("SELECT id, "+c.Sealed+" AS sealed, "+plain+" AS plain FROM "+c.Table+" WHERE id > ? AND "+stale+" ORDER BY id LIMIT ?",
+	err = tx.Raw("SELECT "+key+" AS id, "+c.Sealed+" AS sealed, "+plain+" AS plain FROM "+c.Table+" WHERE "+key+" > ? AND "+stale+" ORDER BY "+key+" LIMIT ?",
 		after, keys.SealPrefix()+"%", batch).Scan(&rows).Error
 	if err != nil {
 		return 0, 0, err
@@ -80,7 +85,7 @@ func renewTx(tx *gorm.DB, keys id.Keys, c Column, after int64) (last int64, rene
 		if c.Plain != "" {
 			set += ", " + c.Plain + " = ''"
 		}
-		done := tx.Exec("UPDATE "+c.Table+" SET "+set+" WHERE id = ? AND "+c.Sealed+" = ?", append(args, r.ID, r.Sealed)...)
+		done := tx.Exec("UPDATE "+c.Table+" SET "+set+" WHERE "+key+" = ? AND "+c.Sealed+" = ?", append(args, r.ID, r.Sealed)...)
 		if done.Error != nil {
 			return 0, 0, done.Error
 		}
