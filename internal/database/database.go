@@ -13,6 +13,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -147,6 +149,9 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if db.read, err = gorm.Open(sqliteDialector{db.sqlR}, config()); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	if err := named(db.write); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	db.attach()
 	return db, nil
 }
@@ -190,9 +195,23 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if db.write, err = gorm.Open(plainPostgres{postgres.New(postgres.Config{Conn: db.sqlW}).(*postgres.Dialector)}, config()); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	if err := named(db.write); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	db.read = db.write
 	db.attach()
 	return db, nil
+}
+
+// named gives constraint errors their name for statements that answer with rows too:
+// GORM translates the others only, and INSERT ... RETURNING is how rows get their ids.
+func named(g *gorm.DB) error {
+	return g.Callback().Row().After("gorm:row").Register("lapak:named", func(tx *gorm.DB) {
+		if err := tx.Error; err != nil {
+			tx.Error = nil
+			_ = tx.AddError(err)
+		}
+	})
 }
 
 func (db *DB) attach() {
@@ -320,8 +339,10 @@ func retryable(err error) bool {
 	return sqliteBusy(err)
 }
 
-// Down reports whether err means that the database itself cannot be reached, has
-// just gone away or has no room, rather than that a statement was wrong.
+// Down reports whether err, which came from this package, means that the database
+// itself cannot be reached, has just gone away or has no room, rather than that a
+// statement was wrong. A connection that ends in the middle of an answer is handed
+// on by pgconn as it came, an end of file or a reset.
 func Down(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -330,6 +351,8 @@ func Down(err error) bool {
 	// Every trouble of pgconn's with its connection has this method, and nothing else has.
 	var connection interface{ SafeToRetry() bool }
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connection) || errors.As(err, &connect) || errors.Is(err, pgx.ErrTxClosed) ||
+	var broken *net.OpError
+	return errors.As(err, &connection) || errors.As(err, &connect) || errors.As(err, &broken) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pgx.ErrTxClosed) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || sqliteBusy(err) || sqliteFull(err)
 }

@@ -59,6 +59,11 @@ func TestConstraintErrorsHaveOneName(t *testing.T) {
 		}
 		require.NoError(t, database.InTx(ctx, db, insert))
 		require.ErrorIs(t, database.InTx(ctx, db, insert), gorm.ErrDuplicatedKey)
+		returning := func(tx *gorm.DB) error {
+			var hits int64
+			return tx.Raw("INSERT INTO rate_counters (name, window_start, hits) VALUES ('x', ?, 1) RETURNING hits", time.Unix(0, 0).UTC()).Scan(&hits).Error
+		}
+		require.ErrorIs(t, database.InTx(ctx, db, returning), gorm.ErrDuplicatedKey, "a statement that answers with a row too")
 	})
 }
 
@@ -104,6 +109,21 @@ func TestClockIsOncePerTransactionAndShifts(t *testing.T) {
 		later, err := clock.Now(ctx, db.Read(ctx))
 		require.NoError(t, err)
 		require.WithinDuration(t, inside.Add(48*time.Hour), later, time.Minute)
+
+		// What is drawn under Hold has one time; a transaction inside has its own.
+		held := clock.Hold(ctx)
+		first, err := clock.Now(held, db.Read(held))
+		require.NoError(t, err)
+		db.Clock().Advance(time.Hour)
+		second, err := clock.Now(held, db.Read(held))
+		require.NoError(t, err)
+		require.Equal(t, first, second)
+		require.NoError(t, database.InTx(held, db, func(tx *gorm.DB) error {
+			own, err := clock.Now(held, tx)
+			require.NoError(t, err)
+			require.WithinDuration(t, first.Add(time.Hour), own, time.Minute)
+			return nil
+		}))
 	})
 }
 

@@ -23,8 +23,10 @@ import (
 //	product:SLUG   one product: words, price, state, how much is left
 //	shop:SLUG      one shop, and which products it sells
 //	list           which products and shops are for sale anywhere
+//	synonyms       what searches also look for
 //	picture:ID     one picture's state
 //	delivery:SHOP  how a shop (by id) delivers
+//	collections    which collections there are, their words and their products
 
 // Invalidation is one row: a key that some instance's transaction changed.
 type Invalidation struct {
@@ -103,6 +105,16 @@ func (db *DB) OnInvalidate(fn func(keys []string)) (stop func()) {
 		defer w.mu.Unlock()
 		delete(w.all, n)
 	}
+}
+
+// Tell calls the functions of OnInvalidate with keys that no transaction names:
+// for what only this process finds out about, from what it has read.
+func (db *DB) Tell(keys ...string) {
+	set := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		set[k] = true
+	}
+	db.tell(set)
 }
 
 func (db *DB) tell(set map[string]bool) {

@@ -2,8 +2,10 @@ package database
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -101,6 +103,24 @@ func Latest(dialect string) (int64, error) {
 	}
 	// Glob sorts, and the numbers have one width.
 	return goose.NumericComponent(files[len(files)-1])
+}
+
+// Checksum stands for everything the migrations of a dialect say: programs with the
+// same one make the same schema.
+func Checksum(dialect string) (string, error) {
+	files, err := fs.Glob(migrations, "migrations/"+dialect+"/*.sql")
+	if err != nil || len(files) == 0 {
+		return "", fmt.Errorf("database: no migrations for %q", dialect)
+	}
+	sum := sha256.New()
+	for _, name := range files {
+		data, err := migrations.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(data), data)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // Version is the schema version of the opened database, 0 when it was never
