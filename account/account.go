@@ -39,6 +39,9 @@ type Hooks struct {
 	// ConsentEnded hides what was shown under a consent that was withdrawn or
 	// has run out.
 	ConsentEnded func(ctx context.Context, tx *gorm.DB, userID int64, kind ConsentKind) error
+	// Helped tells maker and helper that somebody may help now, or, again, for
+	// longer.
+	Helped func(ctx context.Context, tx *gorm.DB, maker, helper User, g Grant, again bool) error
 	// Revealed tells a person, on every channel there is, who was shown what of
 	// theirs and why.
 	Revealed func(ctx context.Context, tx *gorm.DB, to User, by User, what RevealKind, reason string) error
@@ -170,6 +173,12 @@ func (s *Service) InviteTx(ctx context.Context, tx *gorm.DB, actor Actor, in New
 	if !actor.HasAny(RoleOfficer, RoleAdmin) {
 		return User{}, fault.Forbidden("account.invite.forbidden")
 	}
+	return s.addUserTx(ctx, tx, actor, in, false)
+}
+
+// addUserTx adds a person after the caller decided that actor may; anywhere says
+// that their territory does not matter.
+func (s *Service) addUserTx(ctx context.Context, tx *gorm.DB, actor Actor, in NewUser, anywhere bool) (User, error) {
 	in.Name = strings.Join(strings.Fields(in.Name), " ")
 	bad := fault.Invalid("fault.form")
 	if in.Name == "" || len([]rune(in.Name)) > 100 {
@@ -192,7 +201,7 @@ func (s *Service) InviteTx(ctx context.Context, tx *gorm.DB, actor Actor, in New
 	}
 	if !ok {
 		bad.With("district", "account.invite.district")
-	} else if !actor.Covers(in.DistrictCode) {
+	} else if !anywhere && !actor.Covers(in.DistrictCode) {
 		bad.With("district", "account.invite.territory")
 	}
 	if err := bad.OrNil(); err != nil {

@@ -44,10 +44,23 @@ const (
 	MemberOfficer MemberRole = "officer"
 )
 
+// Duty is what a member of a group keeps for it; the chair is its owner.
+type Duty string
+
+// The duties. A treasurer keeps the group's money as its chair does, but for the
+// bank account; a secretary keeps its books of work.
+const (
+	NoDuty    Duty = ""
+	Secretary Duty = "secretary"
+	Treasurer Duty = "treasurer"
+)
+
 // Membership says that a person runs a shop.
 type Membership struct {
-	ShopID int64
-	Role   MemberRole
+	ShopID  int64
+	Role    MemberRole
+	Duty    Duty // of a member
+	Watches bool // a member who sees the own part only, not the daily work
 }
 
 // Assistance is an active grant seen from the helper: until ExpiresAt they may
@@ -57,6 +70,8 @@ type Assistance struct {
 	GrantID   int64
 	ShopID    int64
 	MakerID   int64
+	MakerName string
+	Purpose   string // "" for the shop's daily work
 	ExpiresAt time.Time
 }
 
@@ -154,15 +169,37 @@ func (a Actor) MemberAs(shopID int64) MemberRole {
 	return ""
 }
 
+// KeepsMoney reports whether a may divide a shop's money and ask for it: its owner,
+// the officer who runs an institution's, a group's treasurer. Never a companion.
+func (a Actor) KeepsMoney(shopID int64) bool {
+	return a.SignedIn() && slices.ContainsFunc(a.Memberships, func(m Membership) bool {
+		return m.ShopID == shopID && (m.Role != MemberMember || m.Duty == Treasurer)
+	})
+}
+
+// Leads reports whether a decides who belongs to a shop and which bank account is
+// its: the owner (a group's chair) or the officer who runs an institution's.
+func (a Actor) Leads(shopID int64) bool {
+	role := a.MemberAs(shopID)
+	return a.SignedIn() && (role == MemberOwner || role == MemberOfficer)
+}
+
+// KeepsBooks reports whether a writes down who worked how much: whoever keeps the
+// money, and a group's secretary.
+func (a Actor) KeepsBooks(shopID int64) bool {
+	return a.KeepsMoney(shopID) || slices.ContainsFunc(a.Memberships, func(m Membership) bool { return m.ShopID == shopID && m.Duty == Secretary })
+}
+
 // Assists reports whether a holds an active grant for the shop.
 func (a Actor) Assists(shopID int64) bool {
 	return slices.ContainsFunc(a.Assisting, func(g Assistance) bool { return g.ShopID == shopID })
 }
 
 // Manages reports whether a may do the daily work of the shop: list products,
-// set prices and stock, move orders. Money, bank account and consent need Runs.
+// set prices and stock, move orders. Money, bank account and consent need Runs. A
+// member whom the group did not let do so only watches.
 func (a Actor) Manages(shopID int64) bool {
-	return a.system || a.Runs(shopID) || a.Assists(shopID)
+	return a.system || a.Assists(shopID) || slices.ContainsFunc(a.Memberships, func(m Membership) bool { return m.ShopID == shopID && !m.Watches })
 }
 
 // Covers reports whether the regency (or district) lies in a's territory. An

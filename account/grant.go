@@ -20,6 +20,7 @@ type Grant struct {
 	MakerID       int64 // who allowed it
 	CompanionID   int64
 	CompanionName string
+	Purpose       string // what for, in the maker's words; "" for the shop's daily work
 	Evidence      string
 	StartsAt      time.Time
 	ExpiresAt     time.Time
@@ -31,6 +32,7 @@ type NewGrant struct {
 	ShopID      int64
 	MakerID     int64
 	CompanionID int64
+	Purpose     string    // what for, one line; "" for the shop's daily work
 	Evidence    string    // where the maker agreed; one line, required
 	ExpiresAt   time.Time // at most a year from now; zero: a year
 }
@@ -39,7 +41,8 @@ type NewGrant struct {
 // must be a member of the shop and have an active consent to be helped; the
 // helper must hold the role. The maker may grant it, or an officer or admin of
 // the maker's territory, but never the helper. An earlier grant of the same
-// pair ends. Faults are on companion, evidence and expires.
+// pair ends, so that a longer time needs evidence anew; maker and helper hear of both
+// (Hooks.Helped). Faults are on companion, evidence and expires.
 func (s *Service) GrantTx(ctx context.Context, tx *gorm.DB, actor Actor, in NewGrant) (Grant, error) {
 	maker, err := lockUserTx(tx, in.MakerID)
 	if err != nil {
@@ -65,25 +68,28 @@ func (s *Service) GrantTx(ctx context.Context, tx *gorm.DB, actor Actor, in NewG
 		in.ExpiresAt = now.Add(grantLongest)
 	}
 	in.ExpiresAt = in.ExpiresAt.UTC().Truncate(time.Microsecond)
-	in.Evidence = clean(in.Evidence, 300)
+	in.Evidence, in.Purpose = clean(in.Evidence, 300), clean(in.Purpose, 120)
 	if err := s.checkGrantTx(ctx, tx, in, now); err != nil {
 		return Grant{}, err
 	}
-	err = tx.Exec("UPDATE grants SET ended_at = ?, ended_by = ? WHERE shop_id = ? AND companion_id = ? AND ended_at IS NULL",
-		now, actor.UserID, in.ShopID, in.CompanionID).Error
-	if err != nil {
-		return Grant{}, fmt.Errorf("account: replace grant: %w", err)
+	earlier := tx.Exec("UPDATE grants SET ended_at = ?, ended_by = ? WHERE shop_id = ? AND companion_id = ? AND ended_at IS NULL",
+		now, actor.UserID, in.ShopID, in.CompanionID)
+	if earlier.Error != nil {
+		return Grant{}, fmt.Errorf("account: replace grant: %w", earlier.Error)
 	}
 	g := Grant{ShopID: in.ShopID, MakerID: in.MakerID, CompanionID: in.CompanionID, CompanionName: companion.Name,
-		Evidence: in.Evidence, StartsAt: now, ExpiresAt: in.ExpiresAt}
-	err = tx.Raw(`INSERT INTO grants (shop_id, maker_id, companion_id, evidence, granted_by, starts_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		g.ShopID, g.MakerID, g.CompanionID, g.Evidence, actor.UserID, g.StartsAt, g.ExpiresAt).Scan(&g.ID).Error
+		Purpose: in.Purpose, Evidence: in.Evidence, StartsAt: now, ExpiresAt: in.ExpiresAt}
+	err = tx.Raw(`INSERT INTO grants (shop_id, maker_id, companion_id, purpose, evidence, granted_by, starts_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		g.ShopID, g.MakerID, g.CompanionID, g.Purpose, g.Evidence, actor.UserID, g.StartsAt, g.ExpiresAt).Scan(&g.ID).Error
 	if err != nil {
 		return Grant{}, fmt.Errorf("account: grant: %w", err)
 	}
 	err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Subject: subject(actor, g.MakerID), Verb: "grant_help", Object: "grant", ObjectID: g.ID})
-	return g, err
+	if err != nil || s.hooks.Helped == nil {
+		return g, err
+	}
+	return g, s.hooks.Helped(ctx, tx, maker.user(), companion.user(), g, earlier.RowsAffected > 0)
 }
 
 func (s *Service) checkGrantTx(ctx context.Context, tx *gorm.DB, in NewGrant, now time.Time) error {
@@ -207,20 +213,79 @@ func listGrants(db *gorm.DB, where string, args ...any) ([]Grant, error) {
 		MakerID       int64
 		CompanionID   int64
 		CompanionName string
+		Purpose       string
 		Evidence      string
 		StartsAt      time.Time
 		ExpiresAt     time.Time
 		EndedAt       *time.Time
 	}
-	err := db.Raw(`SELECT g.id, g.shop_id, g.maker_id, g.companion_id, u.name AS companion_name, g.evidence,
+	err := db.Raw(`SELECT g.id, g.shop_id, g.maker_id, g.companion_id, u.name AS companion_name, g.purpose, g.evidence,
 		g.starts_at, g.expires_at, g.ended_at FROM grants g JOIN users u ON u.id = g.companion_id `+where, args...).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("account: grants: %w", err)
 	}
 	list := make([]Grant, len(rows))
 	for i, r := range rows {
-		list[i] = Grant{ID: r.ID, ShopID: r.ShopID, MakerID: r.MakerID, CompanionID: r.CompanionID, CompanionName: r.CompanionName,
+		list[i] = Grant{ID: r.ID, ShopID: r.ShopID, MakerID: r.MakerID, CompanionID: r.CompanionID, CompanionName: r.CompanionName, Purpose: r.Purpose,
 			Evidence: r.Evidence, StartsAt: r.StartsAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), EndedAt: orZero(r.EndedAt)}
 	}
 	return list, nil
+}
+
+// EndedHelp is a permission to help that lately stopped working.
+type EndedHelp struct {
+	ShopID    int64
+	MakerID   int64
+	MakerName string
+	EndedAt   time.Time
+}
+
+// endedLately is how long after its end a helper is still told that a permission
+// ended, instead of finding nothing.
+const endedLately = 24 * time.Hour
+
+// EndedHelp is the actor's permission in the shop (0: in any) that ended, ran out or
+// lost its consent within the last day; of several the latest. Only the helper's own
+// are looked at. Errors: not found.
+func (s *Service) EndedHelp(ctx context.Context, actor Actor, shopID int64) (EndedHelp, error) {
+	if !actor.SignedIn() || actor.Assists(shopID) {
+		return EndedHelp{}, fault.NotFound("no permission ended")
+	}
+	db := s.db.Read(ctx)
+	now, err := clock.Now(ctx, db)
+	if err != nil {
+		return EndedHelp{}, err
+	}
+	var rows []struct {
+		ShopID           int64
+		MakerID          int64
+		Name             string
+		ExpiresAt        time.Time
+		EndedAt          *time.Time
+		ConsentEndedAt   *time.Time
+		ConsentExpiresAt *time.Time
+	}
+	err = db.Raw(`SELECT g.shop_id, g.maker_id, u.name, g.expires_at, g.ended_at, c.ended_at AS consent_ended_at, c.expires_at AS consent_expires_at
+		FROM grants g JOIN users u ON u.id = g.maker_id
+		LEFT JOIN consents c ON c.id = (SELECT max(l.id) FROM consents l WHERE l.user_id = g.maker_id AND l.kind = 'be_helped')
+		WHERE g.companion_id = ? AND (? = 0 OR g.shop_id = ?) ORDER BY g.id DESC LIMIT 20`, actor.UserID, shopID, shopID).Scan(&rows).Error
+	if err != nil {
+		return EndedHelp{}, fmt.Errorf("account: ended help: %w", err)
+	}
+	var last EndedHelp
+	for _, r := range rows {
+		at := r.ExpiresAt
+		for _, other := range []*time.Time{r.EndedAt, r.ConsentEndedAt, r.ConsentExpiresAt} {
+			if other != nil && other.Before(at) {
+				at = *other
+			}
+		}
+		if !at.After(now) && now.Sub(at) < endedLately && at.After(last.EndedAt) && !actor.Assists(r.ShopID) {
+			last = EndedHelp{ShopID: r.ShopID, MakerID: r.MakerID, MakerName: r.Name, EndedAt: at.UTC()}
+		}
+	}
+	if last.ShopID == 0 {
+		return EndedHelp{}, fault.NotFound("no permission ended")
+	}
+	return last, nil
 }

@@ -62,7 +62,7 @@ func (s *Service) Actor(ctx context.Context, userID int64) (Actor, error) {
 		}
 	}
 
-	err = db.Raw(`SELECT shop_id, role FROM memberships WHERE user_id = ? AND ended_at IS NULL
+	err = db.Raw(`SELECT shop_id, role, duty, watches FROM memberships WHERE user_id = ? AND ended_at IS NULL
 		ORDER BY shop_id`, userID).Scan(&a.Memberships).Error
 	if err != nil {
 		return Actor{}, fmt.Errorf("account: memberships: %w", err)
@@ -71,8 +71,8 @@ func (s *Service) Actor(ctx context.Context, userID int64) (Actor, error) {
 	// A grant works only while the maker still agrees to be helped and the
 	// helper still has the job.
 	if a.HasAny(RoleCompanion, RoleOfficer) {
-		err = db.Raw(`SELECT g.id AS grant_id, g.shop_id, g.maker_id, g.expires_at FROM grants g
-			JOIN consents c ON c.user_id = g.maker_id AND c.kind = 'be_helped'
+		err = db.Raw(`SELECT g.id AS grant_id, g.shop_id, g.maker_id, u.name AS maker_name, g.purpose, g.expires_at FROM grants g
+			JOIN users u ON u.id = g.maker_id JOIN consents c ON c.user_id = g.maker_id AND c.kind = 'be_helped'
 				AND c.ended_at IS NULL AND c.expires_at > ?
 			WHERE g.companion_id = ? AND g.ended_at IS NULL AND g.starts_at <= ? AND g.expires_at > ?
 			ORDER BY g.shop_id`, now, userID, now, now).Scan(&a.Assisting).Error

@@ -50,7 +50,11 @@ func TestSignIn_AThousandWrongTriesNeverKeepTheOwnerOut(t *testing.T) {
 
 		// The cookie is hers alone, cannot be made up, and has a budget too.
 		v := w.person("Orang Lain", geger)
-		for _, forged := range []string{w.NewDevice("", v.ID), "abc.def", phone.Device[:10] + "x" + phone.Device[11:]} {
+		letter := "x"
+		if phone.Device[10:11] == letter {
+			letter = "y"
+		}
+		for _, forged := range []string{w.NewDevice("", v.ID), "abc.def", phone.Device[:10] + letter + phone.Device[11:]} {
 			_, err = w.SignIn(w.ctx, u.Phone, goodPassword, account.Source{IP: "10.1.1.2", Device: forged})
 			requireKind(t, err, fault.KindRateLimited, "")
 		}
@@ -118,7 +122,7 @@ func TestSession_StaffTimeouts(t *testing.T) {
 		require.True(t, alive("lagi"))
 		var seen time.Time
 		require.NoError(t, w.db.Read(w.ctx).Raw("SELECT seen_at FROM sessions WHERE token_hash = ?", account.SessionKey("lagi")).Scan(&seen).Error)
-		require.WithinDuration(t, now, seen, 5*time.Second, "not written at every request")
+		require.WithinDuration(t, now, seen, 29*time.Second, "not written at every request")
 		w.db.Clock().Advance(61 * time.Minute)
 		require.False(t, alive("lagi"), "an hour unused")
 		list, err := w.Sessions(w.ctx, w.actor(u.ID))

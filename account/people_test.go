@@ -361,10 +361,11 @@ func TestService_GrantTx(t *testing.T) {
 // Prove must find each kind of power that outlived its reason.
 func TestService_Prove_negativeControls(t *testing.T) {
 	for name, spoil := range map[string]string{
-		"sessions":    "UPDATE sessions SET ended_at = NULL",
-		"role_grants": "UPDATE role_grants SET state = 'active' WHERE role = 'curator'",
-		"memberships": "UPDATE memberships SET ended_at = NULL WHERE shop_id = 8",
-		"grants":      "UPDATE consents SET ended_at = given_at",
+		"sessions":     "UPDATE sessions SET ended_at = NULL",
+		"role_grants":  "UPDATE role_grants SET state = 'active' WHERE role = 'curator'",
+		"memberships":  "UPDATE memberships SET ended_at = NULL WHERE shop_id = 8",
+		"grants":       "UPDATE consents SET ended_at = given_at",
+		"role_grants ": "UPDATE role_grants SET proposed_by = 1, decided_by = 0 WHERE role = 'companion'",
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(w *world) {
@@ -385,6 +386,7 @@ func TestService_Prove_negativeControls(t *testing.T) {
 				findings, err = w.Prove(w.ctx)
 				require.NoError(t, err)
 				require.Len(t, findings, 1)
+				require.Equal(t, "account power", findings[0].Invariant)
 				require.Contains(t, findings[0].Row, name)
 			})
 		})

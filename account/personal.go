@@ -40,7 +40,7 @@ func (s *Service) DataOf(ctx context.Context, p personal.Person) ([]personal.Sec
 	out, err := personal.Collect(db,
 		personal.Query{Name: "profil", SQL: `SELECT name, phone, email, district_code, state, withdrawals_rest_until, created_at, first_sign_in_at FROM users WHERE id = ?`, Args: []any{p.UserID}},
 		personal.Query{Name: "izin", SQL: `SELECT kind, evidence, picture_id, given_at, expires_at, ended_at, end_note FROM consents WHERE user_id = ? ORDER BY id`, Args: []any{p.UserID}},
-		personal.Query{Name: "bantuan", SQL: `SELECT shop_id, evidence, starts_at, expires_at, ended_at, CASE WHEN maker_id = ? THEN 'dibantu' ELSE 'membantu' END AS sebagai
+		personal.Query{Name: "bantuan", SQL: `SELECT shop_id, purpose, evidence, starts_at, expires_at, ended_at, CASE WHEN maker_id = ? THEN 'dibantu' ELSE 'membantu' END AS sebagai
 			FROM grants WHERE maker_id = ? OR companion_id = ? ORDER BY id`, Args: []any{p.UserID, p.UserID, p.UserID}},
 		personal.Query{Name: "sesi", SQL: `SELECT device, created_at, seen_at, expires_at, ended_at FROM sessions WHERE user_id = ? ORDER BY id`, Args: []any{p.UserID}},
 		personal.Query{Name: "kode_masuk", SQL: `SELECT created_at, expires_at, used_at FROM sign_in_codes WHERE user_id = ? ORDER BY id`, Args: []any{p.UserID}},
@@ -88,7 +88,7 @@ func (s *Service) ForgetTx(ctx context.Context, tx *gorm.DB, p personal.Person) 
 		personal.Step{SQL: `UPDATE factor_resets SET reason = ? WHERE user_id = ?`, Args: []any{personal.Gone, p.UserID}},
 		personal.Step{SQL: `DELETE FROM kin WHERE user_id = ? OR relative_id = ?`, Args: []any{p.UserID, p.UserID}},
 		personal.Step{SQL: `UPDATE memberships SET ended_at = COALESCE(ended_at, ?) WHERE user_id = ?`, Args: []any{now, p.UserID}},
-		personal.Step{SQL: `UPDATE grants SET evidence = ?, ended_at = COALESCE(ended_at, ?) WHERE maker_id = ? OR companion_id = ?`, Args: []any{personal.Gone, now, p.UserID, p.UserID}},
+		personal.Step{SQL: `UPDATE grants SET purpose = '', evidence = ?, ended_at = COALESCE(ended_at, ?) WHERE maker_id = ? OR companion_id = ?`, Args: []any{personal.Gone, now, p.UserID, p.UserID}},
 		personal.Step{SQL: `UPDATE consents SET evidence = ?, end_note = '', picture_id = 0, ended_at = COALESCE(ended_at, ?) WHERE user_id = ?`, Args: []any{personal.Gone, now, p.UserID}},
 		personal.Step{SQL: `UPDATE reveals SET reason = '' WHERE subject_id = ?`, Args: []any{p.UserID}},
 	)

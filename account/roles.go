@@ -278,13 +278,13 @@ func (s *Service) AddMembershipTx(ctx context.Context, tx *gorm.DB, actor Actor,
 
 // EndMembershipTx ends a membership, and the grants the person signed for that
 // shop, from the next request on. The person may leave; officers and admins of
-// their territory may end it.
+// their territory may end it, and of a member who leads the shop.
 func (s *Service) EndMembershipTx(ctx context.Context, tx *gorm.DB, actor Actor, userID, shopID int64) error {
 	u, err := lockUserTx(tx, userID)
 	if err != nil {
 		return err
 	}
-	if actor.UserID != userID {
+	if actor.UserID != userID && !actor.Leads(shopID) {
 		if err := mayKeepPerson(actor, u); err != nil {
 			return err
 		}

@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -53,10 +56,46 @@ func (s *Service) SignIn(ctx context.Context, phone, password string, from Sourc
 	return row.ID, err
 }
 
+// counterNumber is what somebody without a phone types instead of one: their id
+// behind four zeros, which begin no phone number, all on the keys of a telephone.
+var counterNumber = regexp.MustCompile(`^0000([1-9][0-9]{0,17})$`)
+
+// CounterNumber is the number with which a person without a phone signs in at the
+// agency's counter, by a code that an officer reads out there (IssueCode). It
+// opens nothing by itself and is nobody's who has a phone.
+func CounterNumber(userID int64) string { return fmt.Sprintf("0000-%d", userID) }
+
+// typedCounter is whom a typed counter number names; false when it is none.
+func typedCounter(typed string) (int64, bool) {
+	found := counterNumber.FindStringSubmatch(strings.NewReplacer(" ", "", "-", "").Replace(typed))
+	if found == nil {
+		return 0, false
+	}
+	userID, err := strconv.ParseInt(found[1], 10, 64)
+	return userID, err == nil
+}
+
+// SignInNumber reports whether what was typed can be somebody's way in, and
+// whether that is a counter number, which has codes only.
+func SignInNumber(typed string) (ok, counter bool) {
+	if _, counter = typedCounter(typed); counter {
+		return true, true
+	}
+	_, ok = Phone(typed)
+	return ok, false
+}
+
 // typedNumber looks up who has a typed number; the zero row when nobody does.
 func (s *Service) typedNumber(ctx context.Context, phone string) (string, userRow, error) {
 	number, _ := Phone(phone)
-	row, err := userByPhone(s.db.Read(ctx), number)
+	var row userRow
+	var err error
+	if userID, counter := typedCounter(phone); counter {
+		number = CounterNumber(userID)
+		row, err = oneUser(s.db.Read(ctx), "WHERE u.id = ? AND u.phone = '' AND u.state <> 'closed'", userID)
+	} else {
+		row, err = userByPhone(s.db.Read(ctx), number)
+	}
 	if err != nil && !fault.Is(err, fault.KindNotFound) {
 		return "", userRow{}, err
 	}
@@ -280,7 +319,9 @@ func (s *Service) sendCodeTx(ctx context.Context, tx *gorm.DB, args sendCodeArgs
 // last 30 days (design §3.7).
 //
 // For a person who has signed in before it is a reset: the password and every
-// session end, withdrawals rest for 72 hours and the person is told.
+// session end, withdrawals rest for 72 hours and the person is told. Who has
+// neither a phone nor a password comes in by such a code each time, at the counter
+// (CounterNumber): there is nothing that it resets, and only older sessions end.
 func (s *Service) IssueCode(ctx context.Context, officer Actor, userID int64) (code string, expires time.Time, err error) {
 	if !officer.HasAny(RoleOfficer, RoleAdmin) {
 		return "", time.Time{}, fault.Forbidden("account.code.forbidden")
@@ -308,6 +349,10 @@ func (s *Service) IssueCode(ctx context.Context, officer Actor, userID int64) (c
 		}
 		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: officer.UserID, Subject: userID, Verb: "issue_code", Object: "user", ObjectID: userID})
 		if err != nil || row.FirstSignInAt == nil || officer.IsSystem() {
+			return err
+		}
+		if row.Phone == "" && row.PasswordHash == "" {
+			_, err = s.endSessionsTx(ctx, tx, row.ID, "")
 			return err
 		}
 		return s.resetTx(ctx, tx, officer, row)

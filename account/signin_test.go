@@ -57,18 +57,22 @@ func TestService_SignIn_unknownNumberTakesAsLong(t *testing.T) {
 	run(t, func(w *world) {
 		u := w.person("Siti Aminah", geger)
 		w.password(u, goodPassword)
-		measure := func(phone string) time.Duration {
-			best := time.Hour
-			for i := range 4 {
-				start := time.Now()
-				_, err := w.SignIn(w.ctx, phone, "salah sekali", account.Source{IP: fmt.Sprintf("192.0.2.%d", i)})
-				require.Error(w.t, err)
-				best = min(best, time.Since(start))
-			}
-			return best
+		known, unknown := time.Hour, time.Hour
+		measure := func(phone string, best time.Duration) time.Duration {
+			start := time.Now()
+			_, err := w.SignIn(w.ctx, phone, "salah sekali", account.Source{IP: "192.0.2.1"})
+			require.Error(w.t, err)
+			return min(best, time.Since(start))
 		}
-		known, unknown := measure(u.Phone), measure("081288887777")
-		require.Greater(w.t, unknown, known/3, "known %v, unknown %v", known, unknown)
+		// The best of many: a busy machine makes single ones slow, but none quick.
+		for range 40 {
+			w.db.Clock().Advance(16 * time.Minute) // past the limits
+			known, unknown = measure(u.Phone, known), measure("081288887777", unknown)
+			if unknown > known/3 {
+				return
+			}
+		}
+		require.Failf(w.t, "an unknown number is told apart", "known %v, unknown %v", known, unknown)
 	})
 }
 
@@ -290,6 +294,54 @@ func TestService_IssueCode_companionOfAnotherMember(t *testing.T) {
 		})
 		_, _, err := w.IssueCode(w.ctx, w.actor(both.ID), member.ID)
 		requireKind(w.t, err, fault.KindForbidden, "account.code.companion")
+	})
+}
+
+// Who has no phone signs in at the counter: with a number that an officer says, and
+// with a code that the companion never gets. Nothing rests afterwards.
+func TestService_IssueCode_withoutAPhone(t *testing.T) {
+	run(t, func(w *world) {
+		t := w.t
+		officer, companion := w.person("Petugas", geger, account.RoleOfficer), w.person("Pendamping", geger, account.RoleOfficer, account.RoleCompanion)
+		var maker account.User
+		w.tx(func(tx *gorm.DB) (err error) {
+			maker, err = w.InviteTx(w.ctx, tx, account.System, account.NewUser{Name: "Tanpa HP", NoPhone: true, DistrictCode: geger})
+			return err
+		})
+		w.helped(maker.ID, 7, companion.ID)
+		number := account.CounterNumber(maker.ID)
+		for typed, want := range map[string][2]bool{
+			number: {true, true}, " 0000 " + number[5:]: {true, true}, "0000": {}, "0000-0": {}, "0000-x": {}, "0000-99999999999999999999": {}, "0812-9000-0001": {true, false},
+		} {
+			ok, counter := account.SignInNumber(typed)
+			require.Equal(t, want, [2]bool{ok, counter}, typed)
+		}
+
+		_, _, err := w.IssueCode(w.ctx, w.actor(companion.ID), maker.ID)
+		requireKind(t, err, fault.KindForbidden, "account.code.companion")
+		from := account.Source{IP: "192.0.2.1"}
+		for range 2 { // each visit to the counter
+			code, _, err := w.IssueCode(w.ctx, w.actor(officer.ID), maker.ID)
+			require.NoError(t, err)
+			got, err := w.SignInWithCode(w.ctx, number, code, from)
+			require.NoError(t, err)
+			require.Equal(t, maker.ID, got)
+			_, err = w.SignInWithCode(w.ctx, number, code, from)
+			requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong_code")
+		}
+		w.tx(func(tx *gorm.DB) error {
+			until, err := w.WithdrawalsRestTx(w.ctx, tx, 7)
+			require.True(t, until.IsZero())
+			return err
+		})
+		_, err = w.SignIn(w.ctx, number, "", from)
+		requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong")
+
+		// The number of somebody with a phone is nobody's.
+		code, _, err := w.IssueCode(w.ctx, account.System, officer.ID)
+		require.NoError(t, err)
+		_, err = w.SignInWithCode(w.ctx, account.CounterNumber(officer.ID), code, from)
+		requireKind(t, err, fault.KindInvalid, "account.sign_in.wrong_code")
 	})
 }
 
