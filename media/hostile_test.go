@@ -32,7 +32,10 @@ func hostileFiles(t testing.TB) map[string]struct {
 	return map[string]file{
 		"empty":                     {nil, "media.empty"},
 		"GIF of 34 bytes, 4 GB":     {[]byte("GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02\x44\x01\x00"), "media.not_a_picture"},
-		"renamed PDF":               {[]byte("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"), "media.not_a_picture"},
+		"renamed PDF":               {[]byte("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"), "media.pdf"},
+		"HEIC of an iPhone":         {[]byte("\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic"), "media.heic"},
+		"video":                     {[]byte("\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2"), "media.video"},
+		"AVIF":                      {[]byte("\x00\x00\x00\x20ftypavif\x00\x00\x00\x00avifmif1"), "media.not_a_picture"},
 		"SVG with a script":         {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "media.not_a_picture"},
 		"HTML behind a JPEG's name": {[]byte("<!doctype html><script>alert(1)</script>"), "media.not_a_picture"},
 		"BMP":                       {append([]byte("BM\x46\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x01\x00\x18\x00"), make([]byte, 40)...), "media.not_a_picture"},

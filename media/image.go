@@ -41,6 +41,7 @@ type master struct {
 	width, height int
 	colour        string
 	sha256        string
+	look          Look
 }
 
 // bad is a fault of the uploaded file; name is how the uploader knows it.
@@ -91,6 +92,24 @@ func sniff(data []byte) (format, bool) {
 	return format{}, false
 }
 
+// otherKind is the sentence about a file that is no picture we take: what people send
+// by mistake has one of its own, with what to do instead.
+func otherKind(data []byte) string {
+	switch {
+	case len(data) >= 12 && string(data[4:8]) == "ftyp":
+		switch string(data[8:12]) {
+		case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
+			return "media.heic"
+		case "avif", "avis":
+			return "media.not_a_picture"
+		}
+		return "media.video"
+	case bytes.HasPrefix(data, []byte("%PDF")):
+		return "media.pdf"
+	}
+	return "media.not_a_picture"
+}
+
 // decodeJPEG decodes and turns the picture upright, as its EXIF says. The first
 // bytes were sniffed, so the registry can only choose the JPEG decoder.
 func decodeJPEG(r io.Reader) (image.Image, error) {
@@ -102,7 +121,7 @@ func decodeJPEG(r io.Reader) (image.Image, error) {
 func prepare(name string, data []byte) (master, error) {
 	f, ok := sniff(data)
 	if !ok {
-		return master{}, bad(name, "media.not_a_picture", nil)
+		return master{}, bad(name, otherKind(data), nil)
 	}
 	cfg, err := f.config(bytes.NewReader(data))
 	if err != nil {
@@ -120,7 +139,11 @@ func prepare(name string, data []byte) (master, error) {
 	if err != nil {
 		return master{}, bad(name, "media.damaged", err)
 	}
-	fitted := imaging.Fit(img, maxSide, maxSide, imaging.Lanczos) // never larger than img
+	return clean(imaging.Fit(img, maxSide, maxSide, imaging.Lanczos)) // never larger than img
+}
+
+// clean makes the master of a picture that is upright and fits.
+func clean(fitted *image.NRGBA) (master, error) {
 	flatten(fitted)
 	var out bytes.Buffer
 	if err := imaging.Encode(&out, fitted, imaging.JPEG, imaging.JPEGQuality(masterQuality)); err != nil {
@@ -128,7 +151,7 @@ func prepare(name string, data []byte) (master, error) {
 	}
 	sum := sha256.Sum256(out.Bytes())
 	size := fitted.Bounds()
-	return master{jpeg: out.Bytes(), width: size.Dx(), height: size.Dy(), colour: dominant(fitted), sha256: hex.EncodeToString(sum[:])}, nil
+	return master{jpeg: out.Bytes(), width: size.Dx(), height: size.Dy(), colour: dominant(fitted), look: measure(fitted), sha256: hex.EncodeToString(sum[:])}, nil
 }
 
 // decodeTime is far above what an honest 40-megapixel photo needs (a second or

@@ -13,6 +13,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -71,13 +72,19 @@ type Picture struct {
 	Height     int
 	Bytes      int64
 	SHA256     string `gorm:"column:sha256"`
+	Sharpness  *int64 // this and the next two: see Look; nil: not measured
+	Shadow     *int64
+	Highlight  *int64
 	Alt        string
+	SourceID   *int64 // the picture it was turned or cropped from; nil: as it was sent
+	Turned     int    // degrees clockwise from the source
+	Crop       Crop   // what of the turned source
 	CreatedBy  int64
 	CreatedAt  time.Time
 }
 
 const pictureColumns = `id, key, owner_kind, owner_id, visibility, state, colour, width, height, bytes, sha256,
-	alt, created_by, created_at`
+	sharpness, shadow, highlight, alt, source_id, turned, crop, created_by, created_at`
 
 // Sizes are the widths that every picture is made in; a smaller master is never
 // blown up.
@@ -161,6 +168,8 @@ type Upload struct {
 	OwnerID   int64
 	Name      string // the file's own name, for the sentence about it; not stored
 	Alt       string
+	Key       string // form key of this one file: the same again for the owner is the first one; "" knows none
+	Bulk      bool   // one of many that nobody waits for: its sizes are made after others'
 }
 
 // mayUpload counts the upload against what one person may send and keep.
@@ -198,6 +207,12 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 	if up.OwnerKind == "" || up.OwnerID <= 0 {
 		return Picture{}, fmt.Errorf("media: upload for owner %q %d", up.OwnerKind, up.OwnerID)
 	}
+	if len(up.Key) > 100 {
+		return Picture{}, fault.Invalid("catalog.form_key")
+	}
+	if before, found, err := s.Sent(ctx, up); err != nil || found {
+		return before, err
+	}
 	if err := s.mayUpload(ctx, actor); err != nil {
 		return Picture{}, err
 	}
@@ -213,27 +228,60 @@ func (s *Service) Store(ctx context.Context, actor account.Actor, up Upload) (Pi
 	if err != nil {
 		return Picture{}, err
 	}
-	p := Picture{
-		Key: id.Token(), OwnerKind: up.OwnerKind, OwnerID: up.OwnerID, Visibility: Private, State: StateStored,
-		Colour: m.colour, Width: m.width, Height: m.height, Bytes: int64(len(m.jpeg)), SHA256: m.sha256,
-		Alt: strings.Join(strings.Fields(up.Alt), " "), CreatedBy: actor.UserID,
+	p, err := s.keep(ctx, actor, Picture{OwnerKind: up.OwnerKind, OwnerID: up.OwnerID, Alt: strings.Join(strings.Fields(up.Alt), " ")}, m, up)
+	if errors.Is(err, gorm.ErrDuplicatedKey) { // the same file twice at once, and the other one won
+		if before, found, again := s.Sent(ctx, up); again != nil || found {
+			return before, again
+		}
+	}
+	return p, err
+}
+
+// Sent is the picture that the same form key brought to the owner before, if any. Who
+// asks has shown already that the owner's things are theirs.
+func (s *Service) Sent(ctx context.Context, up Upload) (Picture, bool, error) {
+	if up.Key == "" {
+		return Picture{}, false, nil
+	}
+	list, err := listPictures(s.db.Read(ctx), "owner_kind = ? AND owner_id = ? AND form_key = ?", up.OwnerKind, up.OwnerID, up.Key)
+	if err != nil || len(list) == 0 {
+		return Picture{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// keep stores a master as a private picture, whose owner, words and source are p's;
+// of the upload it takes the form key and whether anybody waits for it.
+func (s *Service) keep(ctx context.Context, actor account.Actor, p Picture, m master, up Upload) (Picture, error) {
+	p.Key, p.Visibility, p.State, p.CreatedBy = id.Token(), Private, StateStored, actor.UserID
+	p.Colour, p.Width, p.Height, p.Bytes, p.SHA256 = m.colour, m.width, m.height, int64(len(m.jpeg)), m.sha256
+	p.Sharpness, p.Shadow, p.Highlight = &m.look.Sharpness, &m.look.Shadow, &m.look.Highlight
+	var once *string
+	if up.Key != "" {
+		once = &up.Key
 	}
 	if err := s.write(ctx, masterBlob(p.Key), "image/jpeg", m.jpeg); err != nil {
 		return Picture{}, fault.Unavailable("media.storage", err)
 	}
 	crash.Point("media/master/stored")
-	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		var err error
 		if p.CreatedAt, err = clock.Now(ctx, tx); err != nil {
 			return err
 		}
-		err := tx.Raw(`INSERT INTO pictures (key, owner_kind, owner_id, visibility, state, colour, width, height,
-			bytes, sha256, alt, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		err = tx.Raw(`INSERT INTO pictures (key, owner_kind, owner_id, visibility, state, colour, width, height,
+			bytes, sha256, sharpness, shadow, highlight, alt, source_id, turned, crop, form_key, created_by, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			p.Key, p.OwnerKind, p.OwnerID, string(p.Visibility), string(p.State), p.Colour, p.Width, p.Height,
-			p.Bytes, p.SHA256, p.Alt, p.CreatedBy, p.CreatedAt).Scan(&p.ID).Error
+			p.Bytes, p.SHA256, p.Sharpness, p.Shadow, p.Highlight, p.Alt, p.SourceID, p.Turned, string(p.Crop), once, p.CreatedBy, p.CreatedAt).Scan(&p.ID).Error
 		if err != nil {
 			return fmt.Errorf("media: store: %w", err)
 		}
-		if err := s.queue.InsertTx(ctx, tx, renditionArgs{PictureID: p.ID}, jobs.Slow()); err != nil {
+		how := []jobs.Option{jobs.Slow()}
+		if up.Bulk {
+			how = append(how, jobs.Behind())
+		}
+		if err := s.queue.InsertTx(ctx, tx, renditionArgs{PictureID: p.ID}, how...); err != nil {
 			return err
 		}
 		err = trail.RecordTx(ctx, tx, trail.Entry{Actor: actor.UserID, Verb: "upload", Object: "picture", ObjectID: p.ID, Note: p.OwnerKind})

@@ -38,8 +38,8 @@ func TestService_Store_quota(t *testing.T) {
 		require.NoError(t, database.InTx(t.Context(), s.db, func(tx *gorm.DB) error {
 			return tx.Exec(`INSERT INTO pictures (key, owner_kind, owner_id, visibility, state, colour, width, height, bytes, sha256, alt, created_by, created_at)
 				WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-				SELECT 'k' || n.i, owner_kind, owner_id, visibility, state, colour, width, height, bytes, sha256, alt, created_by, created_at
-				FROM pictures, n WHERE key NOT LIKE 'k%'`, uploadsKept).Error
+				SELECT 'copy-' || n.i, owner_kind, owner_id, visibility, state, colour, width, height, bytes, sha256, alt, created_by, created_at
+				FROM pictures, n`, uploadsKept).Error
 		}))
 		_, err = s.Store(t.Context(), maker, Upload{Reader: bytes.NewReader(data), OwnerKind: "product", OwnerID: 7, Name: "foto.jpg"})
 		require.True(t, fault.Is(err, fault.KindInvalid), "%v", err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"github.com/disintegration/imaging"
@@ -35,8 +36,8 @@ func (sweepArgs) Kind() string { return "media_sweep" }
 // (reliability §3 rule 10).
 const orphanAge = time.Hour
 
-// Register adds media's jobs: renditions after an upload, and the sweep of
-// orphaned blobs every hour.
+// Register adds media's jobs: renditions after an upload, the sweep of orphaned
+// blobs every hour, and at the start and each day the measuring of old pictures.
 func (s *Service) Register(w *jobs.Workers) {
 	jobs.Handle(w, 2*time.Minute, func(ctx context.Context, a renditionArgs) error {
 		err := s.MakeRenditions(ctx, a.PictureID)
@@ -50,6 +51,11 @@ func (s *Service) Register(w *jobs.Workers) {
 		return err
 	})
 	w.Every(time.Hour, sweepArgs{})
+	jobs.Handle(w, 30*time.Minute, func(ctx context.Context, _ lookArgs) error {
+		_, err := s.MeasureOld(ctx)
+		return err
+	})
+	w.Every(24*time.Hour, lookArgs{})
 }
 
 // errLost says that the master is gone or unreadable: trying again is useless.
@@ -168,7 +174,7 @@ func (s *Service) fail(ctx context.Context, p Picture, cause error) error {
 }
 
 // Prove checks that files and rows agree (I10): every picture's master is there
-// with the bytes that were stored, a ready picture has every rendition, each
+// with the bytes that were stored, a turned one has its owner's source, a ready picture has every rendition, each
 // rendition's blob has its size, and no old blob lacks its picture. It reads
 // every blob once.
 func (s *Service) Prove(ctx context.Context) ([]proof.Finding, error) {
@@ -208,6 +214,19 @@ func (s *Service) proveOne(ctx context.Context, p Picture, report func(string, a
 	default:
 		if sum := sha256.Sum256(data); int64(len(data)) != p.Bytes || hex.EncodeToString(sum[:]) != p.SHA256 {
 			report("pictures", p.ID, "the master has other bytes than were stored")
+		}
+	}
+	if measures := []*int64{p.Sharpness, p.Shadow, p.Highlight}; slices.Contains(measures, nil) && slices.ContainsFunc(measures, func(m *int64) bool { return m != nil }) {
+		report("pictures", p.ID, "measured in part")
+	}
+	if p.SourceID != nil {
+		var own int64
+		err := s.db.Read(ctx).Raw("SELECT count(*) FROM pictures WHERE id = ? AND owner_kind = ? AND owner_id = ? AND source_id IS NULL", *p.SourceID, p.OwnerKind, p.OwnerID).Scan(&own).Error
+		if err != nil {
+			return fmt.Errorf("media: prove: %w", err)
+		}
+		if own == 0 {
+			report("pictures", p.ID, "turned from a picture that its owner did not send")
 		}
 	}
 	if p.State == StateFailed {

@@ -164,6 +164,7 @@ func TestService_Prove(t *testing.T) {
 			require.NoError(t, s.bucket.WriteAll(t.Context(), renditionBlob(p.Key, 160, "webp"), []byte("x"), nil))
 		}, "1 bytes instead of"},
 		"rendition no row": {sql("DELETE FROM renditions WHERE size = 640 AND format = 'jpg'"), "ready with 7 renditions"},
+		"another's source": {sql("UPDATE pictures SET source_id = 1 + (SELECT max(id) FROM pictures), turned = 90 WHERE id = (SELECT max(id) FROM pictures)"), "did not send"},
 		"failed":           {sql("UPDATE pictures SET state = 'failed'"), "could not be made"},
 		"no picture": {func(t *testing.T, s *Service, _ Picture, dir string) {
 			require.NoError(t, s.bucket.WriteAll(t.Context(), masterBlob("yatimpiatu"), []byte("x"), nil))

@@ -269,11 +269,12 @@ func (s *Service) Outbox(ctx context.Context) ([]Sent, error) {
 	return rows, err
 }
 
-// Call is one line of a companion's call list.
+// Call is one line of a companion's call list, about an order or a request.
 type Call struct {
 	ID        int64
 	ShopID    int64
-	OrderID   int64
+	OrderID   int64 // 0 when it is about a request
+	RequestID int64 // 0 when it is about an order
 	Reason    string
 	CreatedAt time.Time
 }
@@ -292,10 +293,25 @@ func (s *Service) CallTx(ctx context.Context, tx *gorm.DB, companionID, shopID, 
 	return nil
 }
 
+// CallAboutTx puts a call about a request on the companion's list, once per
+// request and reason.
+func (s *Service) CallAboutTx(ctx context.Context, tx *gorm.DB, companionID, shopID, requestID int64, reason string) error {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return err
+	}
+	err = tx.Exec(`INSERT INTO call_list (companion_id, shop_id, request_id, reason, created_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (companion_id, request_id, reason) DO NOTHING`, companionID, shopID, requestID, reason, now).Error
+	if err != nil {
+		return fmt.Errorf("notify: call list: %w", err)
+	}
+	return nil
+}
+
 // Calls returns the open calls of a companion, oldest first.
 func (s *Service) Calls(ctx context.Context, companionID int64) ([]Call, error) {
 	var calls []Call
-	err := s.db.Read(ctx).Raw(`SELECT id, shop_id, order_id, reason, created_at FROM call_list
+	err := s.db.Read(ctx).Raw(`SELECT id, shop_id, COALESCE(order_id, 0) AS order_id, COALESCE(request_id, 0) AS request_id, reason, created_at FROM call_list
 		WHERE companion_id = ? AND done_at IS NULL ORDER BY id`, companionID).Scan(&calls).Error
 	return calls, err
 }
