@@ -11,10 +11,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,24 +35,66 @@ const (
 	RefundDue     AccountKind = "refund_due"     // we owe: to be given back to a buyer; owner order
 	PayoutTransit AccountKind = "payout_transit" // we owe: left the shop, not yet confirmed by the bank; owner 0
 	Suspense      AccountKind = "suspense"       // we owe: money that fits no order yet; owner 0
-	Subsidy       AccountKind = "subsidy"        // expense: gateway and refund fees the operator bears; owner 0
+	Subsidy       AccountKind = "subsidy"        // expense: gateway and refund fees the operator bears; a top-up is its credit; owner 0
+	ShopOwes      AccountKind = "shop_owes"      // asset: what a shop owes us, an advance or a refund after its payout; owner shop
+	ShareDue      AccountKind = "share_due"      // we owe: a member's, worker's or fund's part of a shop's money; owner share party
+	Commission    AccountKind = "commission"     // income: the operator's part of a sale, frozen at sale; owner 0
+	CashBox       AccountKind = "cash_box"       // asset: notes and coins the agency pays out of; owner 0
+	Difference    AccountKind = "difference"     // what the gateway's books and ours differ by until somebody explains it; owner 0
+	ShopCash      AccountKind = "shop_cash"      // outside our hands: what a shop took itself, in cash or on its own account; owner shop
+	ShopSales     AccountKind = "shop_sales"     // the other side of ShopCash; owner shop
 )
 
-// owed reports whether the account is a debt of ours: it has a balance row that
-// never goes below zero. Gateway and Subsidy have none: nobody withdraws from
-// them, and one row touched by every payment would make payments wait in line.
-func (k AccountKind) owed() bool {
+// AccountKinds lists every kind in the order of a trial balance: what we have, what
+// others owe us, what we owe, what was earned and spent, and what never was in our
+// hands.
+var AccountKinds = []AccountKind{
+	Gateway, CashBox, ShopOwes, Difference,
+	Held, ShopPayable, ShareDue, RefundDue, PayoutTransit, Suspense,
+	Commission, Subsidy, ShopCash, ShopSales,
+}
+
+// Bounded reports whether accounts of the kind have a balance row that never goes
+// below zero: debts of ours, and what a shop owes us. The others have none: nobody
+// withdraws from them, and one row touched by every payment would make payments
+// wait in line.
+func (k AccountKind) Bounded() bool {
 	switch k {
-	case Held, ShopPayable, RefundDue, PayoutTransit, Suspense:
+	case Held, ShopPayable, ShareDue, RefundDue, PayoutTransit, Suspense, ShopOwes:
 		return true
 	}
 	return false
 }
 
-// owned reports whether accounts of this kind belong to an order or shop.
-func (k AccountKind) owned() bool { return k == Held || k == ShopPayable || k == RefundDue }
+// turn is when the rows of a kind are locked: by name, but a shop's debt last,
+// because who releases money to a shop learns only then whether it owes something.
+func (k AccountKind) turn() string {
+	if k == ShopOwes {
+		return "~"
+	}
+	return string(k)
+}
 
-func (k AccountKind) known() bool { return k.owed() || k == Gateway || k == Subsidy }
+// balanced is how much a line changes the balance row of its account: a debt of
+// ours grows by credits, what is owed to us by debits.
+func (k AccountKind) balanced(amount money.Rupiah) money.Rupiah {
+	if k == ShopOwes {
+		return amount
+	}
+	return -amount
+}
+
+// owned reports whether accounts of this kind belong to an order, a shop or a
+// share party.
+func (k AccountKind) owned() bool {
+	switch k {
+	case Held, ShopPayable, RefundDue, ShopOwes, ShareDue, ShopCash, ShopSales:
+		return true
+	}
+	return false
+}
+
+func (k AccountKind) known() bool { return slices.Contains(AccountKinds, k) }
 
 // Account is one account: its kind and whose it is (an order or shop id, else 0).
 type Account struct {
@@ -90,13 +133,30 @@ const (
 	WithdrawalFailed   EntryKind = "withdrawal_failed"   // Dr payout_transit / Cr shop_payable
 	WithdrawalReversed EntryKind = "withdrawal_reversed" // Dr gateway / Cr shop_payable: the bank sent it back
 	Fee                EntryKind = "fee"                 // Dr subsidy / Cr gateway
+	CommissionTaken    EntryKind = "commission"          // Dr shop_payable / Cr commission, right after ReleasedGoods
+	CommissionReturned EntryKind = "commission_returned" // Dr commission / Cr shop_payable: its part of what a shop gives back later
+	Clawback           EntryKind = "clawback"            // Dr shop_payable, then shop_owes / Cr refund_due: a refund after completion
+	Advance            EntryKind = "advance"             // Dr shop_owes / Cr shop_payable: money for materials
+	DebtRepaid         EntryKind = "debt_repaid"         // Dr shop_payable / Cr shop_owes, from what is released
+	CashSale           EntryKind = "cash_sale"           // Dr shop_cash / Cr shop_sales: cash on delivery or at pick-up
+	DirectSale         EntryKind = "direct_sale"         // Dr shop_cash / Cr shop_sales: on the shop's own account
+	SaleReturned       EntryKind = "sale_returned"       // Dr shop_sales / Cr shop_cash: the shop gave it back itself
+	Shared             EntryKind = "shared"              // Dr shop_payable / Cr share_due, by the shop's table
+	ShareWithdrawal    EntryKind = "share_withdrawal"    // Dr share_due / Cr payout_transit
+	ShareReturned      EntryKind = "share_returned"      // Dr payout_transit / Cr share_due: nobody fetched it
+	CashPaid           EntryKind = "cash_paid"           // Dr payout_transit / Cr cash_box: handed over against a receipt
+	CashDrawn          EntryKind = "cash_drawn"          // Dr cash_box / Cr gateway
+	SubsidyTopUp       EntryKind = "subsidy_top_up"      // Dr gateway / Cr subsidy
+	Differs            EntryKind = "differs"             // Dr or Cr difference / gateway, from the daily match
 	Correction         EntryKind = "correction"          // by hand, with a reason in Memo
 )
 
 // Kinds lists every EntryKind.
 var Kinds = []EntryKind{
 	Paid, Unmatched, Matched, ReleasedGoods, ReleasedDelivery, RefundOwed, RefundPaid, RefundReturned,
-	Withdrawal, WithdrawalPaid, WithdrawalFailed, WithdrawalReversed, Fee, Correction,
+	Withdrawal, WithdrawalPaid, WithdrawalFailed, WithdrawalReversed, Fee,
+	CommissionTaken, CommissionReturned, Clawback, Advance, DebtRepaid, CashSale, DirectSale, SaleReturned, Shared, ShareWithdrawal, ShareReturned,
+	CashPaid, CashDrawn, SubsidyTopUp, Differs, Correction,
 }
 
 // Entry is one balanced posting. Key is unique for ever and names the fact, for
@@ -181,7 +241,7 @@ func (s *Service) PostTx(ctx context.Context, tx *gorm.DB, e Entry) error {
 	return nil
 }
 
-// change is what an entry does to one owed balance; + means we owe more.
+// change is what an entry does to one balance row; + means it grows.
 type change struct {
 	account Account
 	delta   money.Rupiah
@@ -203,10 +263,10 @@ func (e Entry) check() ([]change, error) {
 			return nil, fmt.Errorf("ledger: entry %q has a faulty line: %s %d", e.Key, l.Account, l.Amount)
 		}
 		amounts[i] = l.Amount
-		if !l.Kind.owed() {
+		if !l.Kind.Bounded() {
 			continue
 		}
-		sum, err := money.Sum(deltas[l.Account], -l.Amount)
+		sum, err := money.Sum(deltas[l.Account], l.Kind.balanced(l.Amount))
 		if err != nil {
 			return nil, fmt.Errorf("ledger: entry %q: %w", e.Key, err)
 		}
@@ -221,9 +281,8 @@ func (e Entry) check() ([]change, error) {
 			changes = append(changes, change{account, delta})
 		}
 	}
-	sort.Slice(changes, func(i, j int) bool {
-		a, b := changes[i].account, changes[j].account
-		return a.Kind < b.Kind || a.Kind == b.Kind && a.Owner < b.Owner
+	slices.SortFunc(changes, func(a, b change) int {
+		return cmp.Or(cmp.Compare(a.account.Kind.turn(), b.account.Kind.turn()), cmp.Compare(a.account.Owner, b.account.Owner))
 	})
 	return changes, nil
 }
@@ -278,8 +337,8 @@ func (s *Service) sameTx(tx *gorm.DB, e Entry) error {
 	return nil
 }
 
-// Balance returns what an account holds: for a debt of ours what we owe, for
-// Gateway and Subsidy the sum of their lines. Zero for an account never used.
+// Balance returns what an account holds: for a bounded one its balance row, what we
+// owe or are owed; for the others the sum of their lines, debits above zero. Zero for an account never used.
 // Callers decide who may see it.
 func (s *Service) Balance(ctx context.Context, a Account) (money.Rupiah, error) {
 	return s.BalanceTx(ctx, s.db.Read(ctx), a)
@@ -289,7 +348,7 @@ func (s *Service) Balance(ctx context.Context, a Account) (money.Rupiah, error) 
 // gone a moment later: never decide from it, post and see.
 func (s *Service) BalanceTx(ctx context.Context, tx *gorm.DB, a Account) (money.Rupiah, error) {
 	query := "SELECT amount FROM balances WHERE kind = ? AND owner = ?"
-	if !a.Kind.owed() {
+	if !a.Kind.Bounded() {
 		query = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM journal_lines WHERE kind = ? AND owner = ?"
 	}
 	var amounts []int64
@@ -315,33 +374,47 @@ func (s *Service) Moved(ctx context.Context, a Account, from time.Time) (money.R
 	return money.Rupiah(sum), nil
 }
 
-// Sum adds the balances of several accounts of one owed kind, for example what
+// Sum adds the balances of several accounts of one bounded kind, for example what
 // is held for the open orders of a shop.
-func (s *Service) Sum(ctx context.Context, kind AccountKind, owners []int64) (money.Rupiah, error) {
-	if !kind.owed() {
-		return 0, fmt.Errorf("ledger: %s accounts have no balance rows", kind)
+func (s *Service) Sum(ctx context.Context, kind AccountKind, owners []int64) (total money.Rupiah, err error) {
+	balances, err := s.Balances(ctx, kind, owners)
+	for _, amount := range balances {
+		total += amount
 	}
-	var total int64
-	for start := 0; start < len(owners); start += 500 { // stay below the engines' bind limits
-		part := owners[start:min(start+500, len(owners))]
-		var sum int64
-		err := s.db.Read(ctx).Raw("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM balances WHERE kind = ? AND owner IN ?",
-			string(kind), part).Scan(&sum).Error
-		if err != nil {
-			return 0, fmt.Errorf("ledger: sum of %s: %w", kind, err)
-		}
-		total += sum
-	}
-	return money.Rupiah(total), nil
+	return total, err
 }
 
-// Owing is one account that owes money.
+// Balances returns the balances of several accounts of one bounded kind by owner;
+// those that were never used are left out.
+func (s *Service) Balances(ctx context.Context, kind AccountKind, owners []int64) (map[int64]money.Rupiah, error) {
+	if !kind.Bounded() {
+		return nil, fmt.Errorf("ledger: %s accounts have no balance rows", kind)
+	}
+	balances := make(map[int64]money.Rupiah, len(owners))
+	for start := 0; start < len(owners); start += 500 { // stay below the engines' bind limits
+		var rows []struct {
+			Owner  int64
+			Amount money.Rupiah
+		}
+		err := s.db.Read(ctx).Raw("SELECT owner, amount FROM balances WHERE kind = ? AND owner IN ?",
+			string(kind), owners[start:min(start+500, len(owners))]).Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("ledger: balances of %s: %w", kind, err)
+		}
+		for _, r := range rows {
+			balances[r.Owner] = r.Amount
+		}
+	}
+	return balances, nil
+}
+
+// Owing is one account that is not at zero.
 type Owing struct {
 	Account
 	Amount money.Rupiah
 }
 
-// Open lists the accounts of one owed kind that are not at zero, largest first:
+// Open lists the accounts of one bounded kind that are not at zero, largest first:
 // finance's view of unclaimed refunds (RefundDue) or of Suspense. At most limit.
 func (s *Service) Open(ctx context.Context, kind AccountKind, limit int) ([]Owing, error) {
 	var rows []lineRow

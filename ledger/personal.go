@@ -15,9 +15,15 @@ func (s *Service) DataOf(ctx context.Context, p personal.Person) ([]personal.Sec
 		FROM journal_lines l JOIN journal_entries e ON e.id = l.entry_id WHERE l.kind = 'shop_payable' AND l.owner IN ? ORDER BY l.id`, Args: []any{personal.Ids(p.Shops)}})
 }
 
-// OpenTx implements personal.Keeper: nobody is forgotten whom we owe money.
+// OpenTx implements personal.Keeper: nobody is forgotten whom we owe money, or who owes
+// us: an advance for materials, or a refund above what the shop had.
 func (s *Service) OpenTx(_ context.Context, tx *gorm.DB, p personal.Person) ([]personal.Open, error) {
-	return personal.Count(tx, "program.erasure.open_balance", `SELECT count(*) FROM balances WHERE kind = 'shop_payable' AND owner IN ? AND amount > 0`, personal.Ids(p.Alone))
+	debts, err := personal.Count(tx, "program.erasure.open_debt", `SELECT count(*) FROM balances WHERE kind = 'shop_owes' AND owner IN ? AND amount > 0`, personal.Ids(p.Alone))
+	if err != nil {
+		return nil, err
+	}
+	owed, err := personal.Count(tx, "program.erasure.open_balance", `SELECT count(*) FROM balances WHERE kind = 'shop_payable' AND owner IN ? AND amount > 0`, personal.Ids(p.Alone))
+	return append(debts, owed...), err
 }
 
 // ForgetTx implements personal.Keeper: the journal names nobody and never

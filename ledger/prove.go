@@ -47,8 +47,9 @@ func ProveTx(ctx context.Context, db *gorm.DB) ([]proof.Finding, error) {
 		Amount *int64
 	}
 	err = db.Raw(`SELECT s.kind, s.owner, s.lines, b.amount FROM (
-			SELECT kind, owner, CAST(SUM(-amount) AS BIGINT) AS lines FROM journal_lines
-			WHERE kind NOT IN ('gateway', 'subsidy') GROUP BY kind, owner) AS s
+			SELECT kind, owner, CAST(SUM(CASE WHEN kind = 'shop_owes' THEN amount ELSE -amount END) AS BIGINT) AS lines FROM journal_lines
+			WHERE kind NOT IN ('gateway', 'subsidy', 'commission', 'cash_box', 'difference', 'shop_cash', 'shop_sales')
+			GROUP BY kind, owner) AS s
 		LEFT JOIN balances b ON b.kind = s.kind AND b.owner = s.owner
 		WHERE COALESCE(b.amount, 0) <> s.lines OR b.amount < 0
 		UNION ALL
