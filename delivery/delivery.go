@@ -1,6 +1,8 @@
-// Package delivery knows how a shop's parcels travel and what that costs: pick-up,
-// the maker's own delivery within the regency, or a courier by four zones. It owns
-// shop_delivery, shop_origins and zone_rates.
+// Package delivery knows how a shop's parcels travel and what that costs: pick-up
+// in the shop's hours, the maker's own delivery to the places she goes to, or a
+// courier (carrier.go), and until when before a holiday. It owns shop_delivery,
+// shop_origins, pickup_hours, own_areas, shop_carriers, carriers, zone_rates,
+// tariff_versions, carrier_tariffs and dispatch_cutoffs.
 //
 // A shop's origin is where its parcels start and where buyers collect. The exact
 // address is private: only the shop's own people and, through order, the buyer who
@@ -10,8 +12,8 @@ package delivery
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -26,18 +28,31 @@ type Method string
 
 const (
 	Pickup  Method = "pickup"  // the buyer collects at the shop, against a code
-	Own     Method = "own"     // the maker brings it, within the shop's regency
-	Courier Method = "courier" // sent by courier, by zone and weight
+	Own     Method = "own"     // the maker brings it, to the places she goes to
+	Courier Method = "courier" // sent by courier, by place and weight
 )
+
+// Choice is what a buyer chose: a Method alone, or Courier with one carrier's
+// service, such as "courier:jne:REG". Courier alone is its cheapest service.
+type Choice = Method
+
+// ChoiceOf names one service of a carrier.
+func ChoiceOf(carrier, service string) Choice { return Courier + ":" + Choice(carrier+":"+service) }
+
+// Base is the method without the carrier's service.
+func (m Method) Base() Method {
+	base, _, _ := strings.Cut(string(m), ":")
+	return Method(base)
+}
 
 // Methods lists every method in the order people see them.
 var Methods = []Method{Pickup, Own, Courier}
 
-// Known reports whether m is one of Methods.
-func (m Method) Known() bool { return m == Pickup || m == Own || m == Courier }
+// Known reports whether m is one of Methods, or a service of Courier.
+func (m Method) Known() bool { return m == Pickup || m == Own || m.Base() == Courier }
 
 // LabelKey is the text key of the method's name.
-func (m Method) LabelKey() string { return "delivery.method." + string(m) }
+func (m Method) LabelKey() string { return "delivery.method." + string(m.Base()) }
 
 // Destination is where a buyer wants a parcel. The zero value means "no address
 // yet": only pick-up can be offered.
@@ -46,15 +61,40 @@ type Destination struct {
 	DistrictCode string // "35.78.16"; may be empty
 }
 
-// Option is one method a shop offers for a destination, priced.
+// Parcel is what one shop sends at once.
+type Parcel struct {
+	Grams     int64     // what it weighs
+	VolumeCM3 int64     // what it measures; 0 when nobody knows
+	ReadyBy   time.Time // the day it is ready; zero when that is not known yet
+}
+
+// Option is one way a shop offers for a destination, priced.
 type Option struct {
 	Method    Method
-	LabelKey  string
+	Choice    Choice // what the form sends: Method, or Courier with its service
+	LabelKey  string // of the method
 	Fee       money.Rupiah
-	Zone      region.Zone // of a courier parcel, else ""
+	Zone      region.Zone // of a courier parcel by zones, else ""
+	Carrier   string      // name of the carrier, as people know it; "" but for Courier
+	Service   string      // of the carrier; "" where it has only one
 	Kilograms int64       // billed weight of a courier parcel, else 0
 	DaysMin   int         // from handing over to arrival, in days; 0 for pick-up
 	DaysMax   int
+	Hours     Week    // of Pickup: when the shop is open; none: by appointment
+	Closed    *Cutoff // the parcel would be ready too late: it cannot be chosen
+
+	carrier string // code
+}
+
+// Pick finds what was chosen among options; Courier alone is the cheapest of its
+// services. What is closed is not found.
+func Pick(options []Option, choice Choice) (Option, bool) {
+	for _, o := range options { // services stand from cheap to dear
+		if o.Closed == nil && (o.Choice == choice || o.Method == Courier && choice == Courier) {
+			return o, true
+		}
+	}
+	return Option{}, false
 }
 
 // The maker's own delivery happens on the day of dispatch or up to two days later.
@@ -66,99 +106,40 @@ type Service struct{ db *database.DB }
 // NewService returns the delivery service of db.
 func NewService(db *database.DB) *Service { return &Service{db: db} }
 
-// BilledKilograms is the weight couriers charge for: whole kilograms, at least one,
-// with 300 g of tolerance (up to 1,3 kg counts as 1 kg, up to 2,3 kg as 2 kg;
-// domain.md B21). Weightless goods count as one kilogram.
-func BilledKilograms(grams int64) int64 {
-	if grams <= 1300 {
-		return 1
-	}
-	return (grams-300-1)/1000 + 1
-}
-
-// Options returns what the shop offers for a parcel of that weight, in the order
-// of Methods; empty when nothing fits. grams is the sum of one shop's lines.
-// Anyone may ask. A destination that does not exist is Invalid.
-func (s *Service) Options(ctx context.Context, shopID int64, to Destination, grams int64) ([]Option, error) {
-	return s.OptionsTx(ctx, s.db.Read(ctx), shopID, to, grams)
+// Options returns what the shop offers for a parcel, in the order of Methods and
+// a courier's services from cheap to dear; empty when nothing fits. What the
+// parcel would be too late for is among them, Closed. Anyone may ask. A
+// destination that does not exist is Invalid.
+func (s *Service) Options(ctx context.Context, shopID int64, to Destination, p Parcel) ([]Option, error) {
+	return s.OptionsTx(ctx, s.db.Read(ctx), shopID, to, p)
 }
 
 // OptionsTx is Options inside the caller's transaction.
-func (s *Service) OptionsTx(ctx context.Context, tx *gorm.DB, shopID int64, to Destination, grams int64) ([]Option, error) {
-	if err := to.check(); err != nil {
-		return nil, err
-	}
-	if grams < 0 {
-		return nil, fmt.Errorf("delivery: a parcel of %d grams", grams)
-	}
-	tx = tx.WithContext(ctx)
-	var origin originRow
-	err := tx.Where("shop_id = ?", shopID).Take(&origin).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil // a shop without an origin cannot send or hand over anything
-	}
-	if err != nil {
-		return nil, fmt.Errorf("delivery: origin of shop %d: %w", shopID, err)
-	}
-	var rows []methodRow
-	if err := tx.Where("shop_id = ? AND enabled = ?", shopID, true).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("delivery: methods of shop %d: %w", shopID, err)
-	}
-	offered := map[Method]methodRow{}
-	for _, r := range rows {
-		offered[Method(r.Method)] = r
-	}
-	zone, known := region.Between(origin.RegencyCode, to.RegencyCode)
-	var options []Option
-	for _, m := range Methods {
-		row, on := offered[m]
-		if !on || m != Pickup && !known {
-			continue
-		}
-		option := Option{Method: m, LabelKey: m.LabelKey()}
-		switch m {
-		case Own:
-			if zone != region.SameRegency {
-				continue
-			}
-			option.Fee, option.DaysMax = money.Rupiah(row.Fee), ownDaysMax
-		case Courier:
-			if option, err = courier(tx, zone, grams); err != nil {
-				return nil, err
-			}
-		}
-		options = append(options, option)
-	}
-	return options, nil
+func (s *Service) OptionsTx(ctx context.Context, tx *gorm.DB, shopID int64, to Destination, p Parcel) ([]Option, error) {
+	all, err := s.OptionsForTx(ctx, tx, to, []Sending{{ShopID: shopID, Parcel: p}})
+	return all[shopID], err
 }
 
-func courier(tx *gorm.DB, zone region.Zone, grams int64) (Option, error) {
-	var rate rateRow
-	if err := tx.Where("zone = ?", string(zone)).Take(&rate).Error; err != nil {
-		return Option{}, fmt.Errorf("delivery: rate of %s: %w", zone, err)
-	}
-	kilograms := BilledKilograms(grams)
-	fee, err := money.Rupiah(rate.PerKg).Times(kilograms)
-	if err != nil {
-		return Option{}, fmt.Errorf("delivery: %d kg to %s: %w", kilograms, zone, err)
-	}
-	return Option{
-		Method: Courier, LabelKey: Courier.LabelKey(), Fee: fee, Zone: zone, Kilograms: kilograms,
-		DaysMin: rate.DaysMin, DaysMax: rate.DaysMax,
-	}, nil
+// OptionsFor is Options for several shops at once, by shop.
+func (s *Service) OptionsFor(ctx context.Context, to Destination, sendings []Sending) (map[int64][]Option, error) {
+	return s.OptionsForTx(ctx, s.db.Read(ctx), to, sendings)
 }
 
-// ChooseTx prices the method a buyer chose, inside the transaction that places the
-// order. A method the shop does not offer there (any more) is a Conflict.
-func (s *Service) ChooseTx(ctx context.Context, tx *gorm.DB, shopID int64, m Method, to Destination, grams int64) (Option, error) {
-	options, err := s.OptionsTx(ctx, tx, shopID, to, grams)
+// ChooseTx prices what a buyer chose, inside the transaction that places the
+// order. What the shop does not offer there (any more), or only too early for
+// this parcel, is a Conflict.
+func (s *Service) ChooseTx(ctx context.Context, tx *gorm.DB, shopID int64, choice Choice, to Destination, p Parcel) (Option, error) {
+	all, err := s.OptionsForTx(ctx, tx, to, []Sending{{ShopID: shopID, Parcel: p, Only: choice}})
 	if err != nil {
 		return Option{}, err
 	}
-	for _, o := range options {
-		if o.Method == m {
-			return o, nil
-		}
+	return Chosen(all[shopID], choice)
+}
+
+// Chosen is Pick for who places an order: what is not offered is a Conflict.
+func Chosen(options []Option, choice Choice) (Option, error) {
+	if o, found := Pick(options, choice); found {
+		return o, nil
 	}
 	return Option{}, fault.Conflict("delivery.choose.unavailable")
 }

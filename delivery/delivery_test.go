@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 	"pgregory.net/rapid"
@@ -24,6 +26,7 @@ import (
 const shop = int64(5)
 
 var (
+	jne       = delivery.Weighing{ToleranceGrams: 300, Divisor: 6_000}
 	ctx       = context.Background()
 	maker     = account.Actor{UserID: 1, Memberships: []account.Membership{{ShopID: shop, Role: account.MemberOwner}}}
 	companion = account.Actor{UserID: 2, Roles: []account.Role{account.RoleCompanion}, Assisting: []account.Assistance{{ShopID: shop, MakerID: 1}}}
@@ -44,15 +47,22 @@ func setUp(t *testing.T, db *database.DB, in delivery.Settings) *delivery.Servic
 	return s
 }
 
-func TestBilledKilograms(t *testing.T) {
+func TestWeighing(t *testing.T) {
 	for grams, want := range map[int64]int64{
 		0: 1, 1: 1, 1000: 1, 1300: 1, 1301: 2, 2300: 2, 2301: 3, 2590: 3, 10_000: 10, 10_301: 11,
 	} {
-		require.Equal(t, want, delivery.BilledKilograms(grams), grams)
+		require.Equal(t, want, jne.Kilograms(delivery.Parcel{Grams: grams}), grams)
 	}
+	box := delivery.Parcel{Grams: 2_100, VolumeCM3: 36 * 24 * 18} // 2,592 kg by size
+	require.EqualValues(t, 3, jne.Kilograms(box))
+	require.EqualValues(t, 4, delivery.Weighing{Divisor: 5_000}.Kilograms(box), "another divisor, and every gram counts")
+	require.EqualValues(t, 2, delivery.Weighing{ToleranceGrams: 100, Divisor: 8_000}.Kilograms(delivery.Parcel{Grams: 2_100, VolumeCM3: 36 * 24 * 18}))
+	require.EqualValues(t, 1, jne.Kilograms(delivery.Parcel{VolumeCM3: 7_800}), "1,3 kg by size")
+	require.EqualValues(t, 2, jne.Kilograms(delivery.Parcel{VolumeCM3: 7_801}))
+	require.Positive(t, jne.Kilograms(delivery.Parcel{VolumeCM3: math.MaxInt64}))
 	rapid.Check(t, func(t *rapid.T) {
 		grams := rapid.Int64Range(0, 1e12).Draw(t, "grams")
-		kilograms := delivery.BilledKilograms(grams)
+		kilograms := jne.Kilograms(delivery.Parcel{Grams: grams})
 		require.GreaterOrEqual(t, kilograms*1000+300, grams, "nobody pays for less than they send")
 		require.True(t, kilograms == 1 || (kilograms-1)*1000+300 < grams, "nobody pays a kilogram too much")
 	})
@@ -90,11 +100,14 @@ func TestOptions(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				for i := range c.want {
-					c.want[i].LabelKey = c.want[i].Method.LabelKey()
+					c.want[i].LabelKey, c.want[i].Choice = c.want[i].Method.LabelKey(), c.want[i].Method
+					if c.want[i].Method == delivery.Courier {
+						c.want[i].Carrier, c.want[i].Choice = "Kurir", delivery.ChoiceOf(delivery.ZoneCarrier, "")
+					}
 				}
-				got, err := s.Options(ctx, shop, c.to, c.grams)
+				got, err := s.Options(ctx, shop, c.to, delivery.Parcel{Grams: c.grams})
 				require.NoError(t, err)
-				require.Equal(t, c.want, got)
+				require.Empty(t, cmp.Diff(c.want, got, cmpopts.IgnoreUnexported(delivery.Option{})))
 			})
 		}
 
@@ -104,14 +117,14 @@ func TestOptions(t *testing.T) {
 			"district of another regency": {RegencyCode: "35.19", DistrictCode: "35.77.01"},
 			"district without regency":    {DistrictCode: "35.19.03"},
 		} {
-			_, err := s.Options(ctx, shop, to, 1)
+			_, err := s.Options(ctx, shop, to, delivery.Parcel{Grams: 1})
 			require.True(t, fault.Is(err, fault.KindInvalid), name)
 		}
-		_, err := s.Options(ctx, shop, delivery.Destination{}, -1)
+		_, err := s.Options(ctx, shop, delivery.Destination{}, delivery.Parcel{Grams: -1})
 		require.Error(t, err)
-		_, err = s.Options(ctx, shop, delivery.Destination{RegencyCode: "35.19"}, math.MaxInt64)
+		_, err = s.Options(ctx, shop, delivery.Destination{RegencyCode: "35.19"}, delivery.Parcel{Grams: math.MaxInt64})
 		require.ErrorIs(t, err, money.ErrOverflow)
-		none, err := s.Options(ctx, 77, delivery.Destination{RegencyCode: "35.19"}, 1)
+		none, err := s.Options(ctx, 77, delivery.Destination{RegencyCode: "35.19"}, delivery.Parcel{Grams: 1})
 		require.NoError(t, err)
 		require.Empty(t, none, "a shop without settings offers nothing")
 	})
@@ -122,7 +135,7 @@ func TestChooseTx_refuses_what_is_no_longer_offered(t *testing.T) {
 		s := setUp(t, db, geger)
 		choose := func(m delivery.Method, regency string) (o delivery.Option, err error) {
 			err = database.InTx(ctx, db, func(tx *gorm.DB) error {
-				o, err = s.ChooseTx(ctx, tx, shop, m, delivery.Destination{RegencyCode: regency}, 900)
+				o, err = s.ChooseTx(ctx, tx, shop, m, delivery.Destination{RegencyCode: regency}, delivery.Parcel{Grams: 900})
 				return err
 			})
 			return o, err
@@ -243,7 +256,7 @@ func TestRates(t *testing.T) {
 		rates, err = s.Rates(ctx)
 		require.NoError(t, err)
 		require.Equal(t, change, rates[3])
-		options, err := s.Options(ctx, shop, delivery.Destination{RegencyCode: "51.71"}, 1)
+		options, err := s.Options(ctx, shop, delivery.Destination{RegencyCode: "51.71"}, delivery.Parcel{Grams: 1})
 		require.NoError(t, err)
 		require.Equal(t, money.Rupiah(45_000), options[1].Fee)
 	})

@@ -13,7 +13,11 @@ func (s *Service) DataOf(ctx context.Context, p personal.Person) ([]personal.Sec
 	shops := personal.Ids(p.Shops)
 	return personal.Collect(s.db.Read(ctx),
 		personal.Query{Name: "alamat_toko", SQL: `SELECT shop_id, regency_code, district_code, village, street, hint FROM shop_origins WHERE shop_id IN ?`, Args: []any{shops}},
-		personal.Query{Name: "pengiriman_toko", SQL: `SELECT shop_id, method, enabled, fee FROM shop_delivery WHERE shop_id IN ? ORDER BY shop_id, method`, Args: []any{shops}})
+		personal.Query{Name: "pengiriman_toko", SQL: `SELECT shop_id, method, enabled, fee FROM shop_delivery WHERE shop_id IN ? ORDER BY shop_id, method`, Args: []any{shops}},
+		personal.Query{Name: "jam_ambil", SQL: `SELECT shop_id, weekday, opens, closes FROM pickup_hours WHERE shop_id IN ? ORDER BY shop_id, weekday`, Args: []any{shops}},
+		personal.Query{Name: "daerah_antar", SQL: `SELECT shop_id, code, fee FROM own_areas WHERE shop_id IN ? ORDER BY shop_id, code`, Args: []any{shops}},
+		personal.Query{Name: "kurir_toko", SQL: `SELECT shop_id, carrier FROM shop_carriers WHERE shop_id IN ? ORDER BY shop_id, carrier`, Args: []any{shops}},
+		personal.Query{Name: "hari_terakhir_kirim", SQL: `SELECT shop_id, name, method, carrier, last_day, resumes FROM dispatch_cutoffs WHERE shop_id IN ? AND shop_id > 0 ORDER BY shop_id, last_day, id`, Args: []any{shops}})
 }
 
 // OpenTx implements personal.Keeper.

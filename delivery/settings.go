@@ -45,8 +45,12 @@ type Settings struct {
 	Address Address
 	Pickup  bool
 	Own     bool
-	OwnFee  money.Rupiah // flat, within the regency; 0 = free
+	OwnFee  money.Rupiah // flat, within the regency, while no Areas are named; 0 = free
 	Courier bool
+
+	Hours    Week     // for picking up; none: by appointment
+	Areas    []Area   // where the maker brings orders; none: her whole regency for OwnFee
+	Carriers []string // codes; none: the four zones
 }
 
 // MaxOwnFee bounds a shop's flat fee, against a slip of the thumb.
@@ -105,6 +109,8 @@ func (in Settings) check() (Settings, error) {
 	if in.OwnFee < 0 || in.OwnFee > MaxOwnFee {
 		faults.With("own_fee", "delivery.settings.own_fee", "max", MaxOwnFee)
 	}
+	in.Hours = in.Hours.check(faults)
+	checkAreas(faults, in.Areas)
 	if !in.Pickup && !in.Own && !in.Courier {
 		faults.With("methods", "delivery.settings.none")
 	}
@@ -117,7 +123,10 @@ func (s *Service) Settings(ctx context.Context, actor account.Actor, shopID int6
 	if !actor.IsSystem() && !actor.Runs(shopID) {
 		return Settings{}, fault.NotFound(fmt.Sprintf("delivery settings of shop %d", shopID))
 	}
-	db := s.db.Read(ctx)
+	return settingsTx(s.db.Read(ctx), shopID)
+}
+
+func settingsTx(db *gorm.DB, shopID int64) (Settings, error) {
 	address, err := addressTx(db, shopID)
 	if err != nil {
 		return Settings{}, err
@@ -137,10 +146,41 @@ func (s *Service) Settings(ctx context.Context, actor account.Actor, shopID int6
 			settings.Courier = r.Enabled
 		}
 	}
+	if settings.Hours, err = hoursTx(db, shopID); err != nil {
+		return Settings{}, err
+	}
+	if settings.Areas, err = areasTx(db, shopID); err != nil {
+		return Settings{}, err
+	}
+	if err := db.Raw("SELECT carrier FROM shop_carriers WHERE shop_id = ? ORDER BY carrier", shopID).Scan(&settings.Carriers).Error; err != nil {
+		return Settings{}, fmt.Errorf("delivery: carriers of shop %d: %w", shopID, err)
+	}
 	return settings, nil
 }
 
-// SaveSettings changes how a shop delivers. Only the shop's own people may:
+// ChangeSettings changes a part of how a shop delivers: change gets the present
+// settings, inside the transaction. Who may: as SaveSettings.
+func (s *Service) ChangeSettings(ctx context.Context, actor account.Actor, shopID int64, change func(*Settings)) error {
+	if !actor.Runs(shopID) {
+		return fault.NotFound(fmt.Sprintf("delivery settings of shop %d", shopID))
+	}
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		if tx.Name() == database.Postgres { // two changes at once: one after the other
+			var held int64
+			if err := tx.Raw("SELECT shop_id FROM shop_origins WHERE shop_id = ? FOR UPDATE", shopID).Scan(&held).Error; err != nil {
+				return fmt.Errorf("delivery: lock shop %d: %w", shopID, err)
+			}
+		}
+		in, err := settingsTx(tx, shopID)
+		if err != nil {
+			return err
+		}
+		change(&in)
+		return s.saveTx(ctx, tx, actor, shopID, in)
+	})
+}
+
+// SaveSettings replaces how a shop delivers. Only the shop's own people may:
 // companions and staff get NotFound (reliability.md §4, own shipping). Orders
 // already placed keep what they were promised.
 func (s *Service) SaveSettings(ctx context.Context, actor account.Actor, shopID int64, in Settings) error {
@@ -191,14 +231,48 @@ func (s *Service) saveTx(ctx context.Context, tx *gorm.DB, actor account.Actor, 
 			return fmt.Errorf("delivery: save %s of shop %d: %w", m.Method, shopID, err)
 		}
 	}
+	if err := partsTx(tx, shopID, in); err != nil {
+		return err
+	}
 	if err := database.InvalidateTx(ctx, tx, pageKey(shopID)); err != nil {
 		return err
 	}
 	// The note tells what was chosen, never the address.
 	return trail.RecordTx(ctx, tx, trail.Entry{
 		Actor: actor.UserID, Subject: actor.SubjectFor(shopID), Verb: "set_delivery", Object: "shop", ObjectID: shopID,
-		Note: fmt.Sprintf("pickup %t, own %t %d, courier %t", in.Pickup, in.Own, in.OwnFee, in.Courier),
+		Note: fmt.Sprintf("pickup %t on %d days, own %t %d in %d areas, courier %t %s",
+			in.Pickup, len(in.Hours), in.Own, in.OwnFee, len(in.Areas), in.Courier, strings.Join(in.Carriers, " ")),
 	})
+}
+
+// partsTx replaces hours, areas and carriers.
+func partsTx(tx *gorm.DB, shopID int64, in Settings) error {
+	for _, query := range []string{"DELETE FROM pickup_hours WHERE shop_id = ?", "DELETE FROM own_areas WHERE shop_id = ?", "DELETE FROM shop_carriers WHERE shop_id = ?"} {
+		if err := tx.Exec(query, shopID).Error; err != nil {
+			return fmt.Errorf("delivery: parts of shop %d: %w", shopID, err)
+		}
+	}
+	for _, h := range in.Hours {
+		err := tx.Exec("INSERT INTO pickup_hours (shop_id, weekday, opens, closes) VALUES (?, ?, ?, ?)", shopID, int(h.Weekday), h.Opens, h.Closes).Error
+		if err != nil {
+			return fmt.Errorf("delivery: hours of shop %d: %w", shopID, err)
+		}
+	}
+	for _, a := range in.Areas {
+		if err := tx.Exec("INSERT INTO own_areas (shop_id, code, fee) VALUES (?, ?, ?)", shopID, a.Code, int64(a.Fee)).Error; err != nil {
+			return fmt.Errorf("delivery: area of shop %d: %w", shopID, err)
+		}
+	}
+	for _, code := range in.Carriers {
+		if _, err := carrierTx(tx, code); err != nil {
+			return err
+		}
+		err := tx.Exec("INSERT INTO shop_carriers (shop_id, carrier) VALUES (?, ?) ON CONFLICT (shop_id, carrier) DO NOTHING", shopID, code).Error
+		if err != nil {
+			return fmt.Errorf("delivery: carrier of shop %d: %w", shopID, err)
+		}
+	}
+	return nil
 }
 
 // PickupAddress returns the exact address of a shop. It asks nobody who they are:
