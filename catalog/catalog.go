@@ -7,13 +7,16 @@
 // revisions only. And nothing is sold twice: a promise is a row whose amount was
 // added to its allotment by one conditional UPDATE (see PromiseTx).
 //
-// Tables: shops, categories, products, product_tokens, submissions, revisions,
-// revision_pictures, pools, product_pools, allotments, promises,
-// stock_movements. It may import media, account and internal packages.
+// Tables: shops, categories, products, product_addresses, synonyms, variants, price_tiers,
+// submissions, revisions, revision_pictures, revision_labels, revision_variants,
+// revision_tiers, certificates, rule_switches, rule_checks, rule_check_lines, certificate_watch, product_suspensions, pools, product_pools, allotments, promises,
+// stock_movements, collections, collection_products,
+// product_ratings, share_pictures, direct_changes. It may import media, account and internal packages.
 package catalog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -39,6 +42,8 @@ const (
 	MaxTitle       = 100  // letters
 	MaxDescription = 5000 // letters
 	MaxUnit        = 40   // letters
+	MaxMinQuantity = 1_000
+	MaxSide        = 300 // centimetres of a packed piece
 )
 
 const (
@@ -54,17 +59,21 @@ const (
 	// media; the owner id is the product's.
 	PictureOwner = "product"
 
-	defaultCategory = "lainnya"
+	// DefaultCategory is the slug of what has no kind of its own.
+	DefaultCategory = "lainnya"
 )
 
 // Mode says how a product can be promised.
 type Mode string
 
-// The modes of this marketplace's first products. A pool has one allotment in
-// ModeStock and one per month in ModeCapacity.
+// The modes. A pool has one allotment in ModeStock and one per month in
+// ModeCapacity. Goods with their price on request are promised from a monthly
+// capacity, once an offer was accepted.
 const (
 	ModeStock    Mode = "stock"    // finished pieces on the shelf
-	ModeCapacity Mode = "capacity" // made to order, so many a month
+	ModeCapacity Mode = "capacity" // made to order, so many a month or week
+	ModePreorder Mode = "preorder" // within a window that opens and closes
+	ModeQuote    Mode = "quote"    // "Minta harga": never through the cart; a price of 0 means none is named
 )
 
 // Category is one shelf of the shop window; they are data.
@@ -88,15 +97,23 @@ type Shop struct {
 	RegencyCode  string
 	DistrictCode string
 	Village      string
-	CreatedAt    time.Time
+	Members      int64 // of a group; 0: not told
+	SinceYear    int64 // 0: not told
+	// ContactUserID is whose own number buyers may use; 0: the agency's.
+	ContactUserID int64
+	CreatedAt     time.Time
 }
 
 // Place is the public location: village and district, never an address.
 func (s Shop) Place() string {
-	if s.Village == "" {
-		return region.Place(s.DistrictCode)
+	return placeOf(s.Village, s.DistrictCode)
+}
+
+func placeOf(village, districtCode string) string {
+	if village == "" {
+		return region.Place(districtCode)
 	}
-	return s.Village + ", " + region.Place(s.DistrictCode)
+	return village + ", " + region.Place(districtCode)
 }
 
 // Sellable is a product as it can be ordered now: its live words, its present
@@ -114,21 +131,47 @@ type Sellable struct {
 	DistrictCode string
 	CategorySlug string
 	CategoryName string
-	Price        money.Rupiah
-	WeightGrams  int64 // of one piece, for delivery; never 0
-	PictureID    int64 // first picture
+	Price        money.Rupiah // of one piece; of the cheapest variant; 0 only in ModeQuote
+	WeightGrams  int64        // of one piece, for delivery; never 0
+	VolumeCM3    int64        // of one packed piece; 0 when the maker gave no size
+	PictureID    int64        // first picture
 	State        ProductState
 	ShopState    ShopState
 	Mode         Mode
 	LeadDays     int64
 	PickupOnly   bool
+	Marks        Marks  // the certificates that hold now
+	Rating       Rating `gorm:"embedded;embeddedPrefix:rating_"`
+	UnitKind     UnitKind
+	MinQuantity  int64 // the fewest pieces of one order, over all variants; at least 1
+	Service      bool  // work done, not goods
+	Somewhere    bool  // made for some places only; see AreasOf
 
-	Available     int64     // pieces that can be promised in Period
-	Period        string    // "" for stock, else this month, "2026-11"
-	ReadyBy       time.Time // if ordered now from Available; a day, at midnight in the shop's zone
-	NextAvailable int64     // pieces that can be promised in NextPeriod, once Available is not enough
-	NextPeriod    string    // next month; "" for stock
-	NextReadyBy   time.Time
+	VariantID   int64       `gorm:"-"` // the chosen variant; 0 before Choose and without variants
+	VariantName string      `gorm:"-"`
+	Variants    []Variant   `gorm:"-"` // in the maker's order; none for most products
+	Tiers       []PriceTier `gorm:"-"` // rising quantities, falling prices; none for many products
+
+	HowSoon   HowSoon   `gorm:"-"`
+	Rooms     []Room    `gorm:"-"` // what can be promised, soonest first; none while nothing can
+	Window    *Window   `gorm:"-"` // of a pre-order: the one that is open (see Preordering), else the next; nil without
+	Reopens   time.Time `gorm:"-"` // the day a product or shop that is closed for some days takes orders again; zero when it does
+	resting   bool      // it, or its shop, has days off that are not over
+	Available int64     `gorm:"-"` // pieces in the first of Rooms
+	ReadyBy   time.Time `gorm:"-"` // its day; midnight in the shop's zone
+
+	ClosedItself bool `gorm:"-"` // its maker closed this product until a day (CloseUntil)
+}
+
+// Room is how many pieces of a product can be promised in one period, and by
+// when. A line is promised whole in one period.
+type Room struct {
+	Period   string    // see period.go
+	Start    time.Time // today, or the first day of a later period; midnight in the shop's zone
+	ReadyBy  time.Time // the day it leaves or can be collected
+	Pieces   int64
+	Capacity int64 // of the pool the maker changes: what there is in the period,
+	Taken    int64 // and what of it is promised
 }
 
 // Public reports whether the product has a public page.
@@ -136,8 +179,9 @@ func (s Sellable) Public() bool {
 	return s.ShopState == ShopOpen && (s.State == ProductPublished || s.State == ProductPaused)
 }
 
-// Orderable reports whether at least one piece can be ordered now.
-func (s Sellable) Orderable() bool { return s.CanTake(1) }
+// Orderable reports whether the smallest order can be placed now: one piece, or
+// the maker's minimum. Goods with their price on request never can.
+func (s Sellable) Orderable() bool { return s.CanTake(max(s.MinQuantity, 1)) }
 
 // CanTake reports whether so many pieces could be promised at this moment. It is
 // for showing; only PromiseTx decides.
@@ -149,23 +193,61 @@ func (s Sellable) CanTake(pieces int64) bool {
 // ReadyFor returns the day by which so many pieces would be ready, and false if
 // they cannot be promised in one period.
 func (s Sellable) ReadyFor(pieces int64) (time.Time, bool) {
-	switch {
-	case s.State != ProductPublished || s.ShopState != ShopOpen || pieces < 1:
-		return time.Time{}, false
-	case pieces <= s.Available:
-		return s.ReadyBy, true
-	case pieces <= s.NextAvailable:
-		return s.NextReadyBy, true
+	room, ok := s.RoomFor(pieces)
+	return room.ReadyBy, ok
+}
+
+// RoomFor returns the first period in which so many pieces can be promised.
+func (s Sellable) RoomFor(pieces int64) (Room, bool) {
+	if s.selling() && pieces > 0 {
+		for _, r := range s.Rooms {
+			if pieces <= r.Pieces {
+				return r, true
+			}
+		}
 	}
-	return time.Time{}, false
+	return Room{}, false
+}
+
+func (s Sellable) selling() bool {
+	return s.State == ProductPublished && s.ShopState == ShopOpen && s.Mode != ModeQuote
 }
 
 // MostTakeable is the largest number of pieces one order may ask for now.
-func (s Sellable) MostTakeable() int64 {
-	if s.State != ProductPublished || s.ShopState != ShopOpen {
-		return 0
+func (s Sellable) MostTakeable() (most int64) {
+	if s.selling() {
+		for _, r := range s.Rooms {
+			most = max(most, r.Pieces)
+		}
 	}
-	return max(s.Available, s.NextAvailable)
+	return most
+}
+
+// first repeats the first of Rooms where most readers look.
+func (s *Sellable) first() {
+	s.Available, s.ReadyBy = 0, time.Time{}
+	if len(s.Rooms) > 0 {
+		s.Available, s.ReadyBy = s.Rooms[0].Pieces, s.Rooms[0].ReadyBy
+	}
+}
+
+// Preordering reports whether the product is on pre-order and its window open.
+func (s Sellable) Preordering() bool { return s.HowSoon == Preorder && len(s.Rooms) > 0 }
+
+// Waitable reports whether one may wait for more than is left.
+func (s Sellable) Waitable() bool { return s.selling() && len(s.Rooms) > 0 }
+
+// Holding is the product for the buyer who has the hold: what is held counts as
+// left.
+func (s Sellable) Holding(h Hold) Sellable {
+	s.Rooms = slices.Clone(s.Rooms)
+	for i, r := range s.Rooms {
+		if r.Period == h.Period {
+			s.Rooms[i].Pieces += h.Quantity
+			s.first()
+		}
+	}
+	return s
 }
 
 // ProductView is a product's public page.
@@ -174,6 +256,8 @@ type ProductView struct {
 	Description string
 	Pictures    []int64 // in the maker's order
 	GivenWeight int64   // grams as the maker gave it, 0 if not given
+	Label       Label
+	Area        Area // where it is made for; empty is everywhere
 	Shop        Shop
 }
 
@@ -185,9 +269,12 @@ type Submission struct {
 	Kind             SubmissionKind
 	State            SubmissionState
 	BasePrice        money.Rupiah // live price when the edit began; 0 for a new product
+	BaseSheet        string       // every live price when the edit began (Revision.sheet)
 	FirstSubmittedAt *time.Time   // its age in the queue
 	SubmittedAt      *time.Time
 	DecidedAt        *time.Time
+	WishDay          string     // when the maker wants it to go live, like 2026-12-01 in the shop's zone; "" at once
+	LiveAt           *time.Time // of what is scheduled: a day's beginning in the shop's zone
 	CreatedBy        int64
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
@@ -218,11 +305,20 @@ type Revision struct {
 	LeadDays     int64 // working days from order to ready
 	WeightGrams  int64 // 0: not given
 	PickupOnly   bool
+	UnitKind     UnitKind
+	MinQuantity  int64 // over all variants; at least 1
+	Service      bool  // work done, not goods
+	LengthCM     int64 // of one packed piece; all three 0 when not given
+	WidthCM      int64
+	HeightCM     int64
 	SealedAt     *time.Time
 	CreatedBy    int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
-	Pictures     []int64 `gorm:"-"`
+	Pictures     []int64        `gorm:"-"`
+	Label        Label          `gorm:"-"`
+	Variants     []DraftVariant `gorm:"-"`
+	Tiers        []PriceTier    `gorm:"-"`
 }
 
 // Pictures is what catalog needs of media.
@@ -238,11 +334,16 @@ type Service struct {
 	db       *database.DB
 	keys     id.Keys
 	pictures Pictures
+	window   *window
+	messages Messages // nil: nobody on the waiting list is told
+	waiting  WaitingRules
 }
 
 // NewService returns the catalog on db. keys sign the cursors of listings.
 func NewService(db *database.DB, keys id.Keys, pictures Pictures) *Service {
-	return &Service{db: db, keys: keys, pictures: pictures}
+	s := &Service{db: db, keys: keys, pictures: pictures, waiting: DefaultWaitingRules()}
+	s.window = newWindow(s)
+	return s
 }
 
 // record writes the trail of something done in a shop, with the maker it was

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -28,13 +29,16 @@ type DraftChange struct {
 	LeadDays    *int64
 	WeightGrams *int64 // 0: not given
 	PickupOnly  *bool
+	Label       LabelChange
+	UnitKind    *UnitKind
+	MinQuantity *int64    // 1 to MaxMinQuantity, over all variants
+	Service     *bool     // work done, not goods
+	Package     *[3]int64 // length, width and height of one packed piece in cm; all 0: not given
+	// Part is the screen, and Seen its mark when the person looked (Revision.Mark): what
+	// somebody else wrote meanwhile is not overwritten unseen. "": not compared.
+	Part Part
+	Seen string
 }
-
-const (
-	submissionColumns = `id, product_id, shop_id, kind, state, base_price, first_submitted_at, submitted_at, decided_at, created_by, created_at, updated_at, revision_id`
-	revisionColumns   = `r.id, r.submission_id, r.product_id, r.number, r.title, r.description, r.unit, r.category_id, c.slug AS category_slug,
-		c.name AS category_name, r.price, r.mode, r.quantity, r.lead_days, r.weight_grams, r.pickup_only, r.sealed_at, r.created_by, r.created_at, r.updated_at`
-)
 
 // StartDraft begins a new product of the shop as an empty draft. The shop's
 // members and their companion may, while the shop is not closed or suspended.
@@ -59,31 +63,7 @@ func (s *Service) StartDraft(ctx context.Context, actor account.Actor, shopID in
 		if err := working(ctx, tx, shopID); err != nil {
 			return err
 		}
-		now, err := clock.Now(ctx, tx)
-		if err != nil {
-			return err
-		}
-		var productID, categoryID int64
-		err = tx.Raw(`SELECT id FROM categories WHERE slug = ?`, defaultCategory).Scan(&categoryID).Error
-		if err != nil {
-			return fmt.Errorf("catalog: default category: %w", err)
-		}
-		err = tx.Raw(`INSERT INTO products (shop_id, state, category_id, mode, price, created_by, created_at, updated_at)
-			VALUES (?, ?, ?, ?, 0, ?, ?, ?) RETURNING id`,
-			shopID, ProductUnpublished, categoryID, ModeStock, actor.UserID, now, now).Scan(&productID).Error
-		if err != nil {
-			return fmt.Errorf("catalog: new product: %w", err)
-		}
-		id, err = insertSubmission(ctx, tx, actor, Submission{ProductID: productID, ShopID: shopID, Kind: SubmissionNew}, formKey)
-		if err != nil {
-			return err
-		}
-		err = tx.Exec(`INSERT INTO revisions (submission_id, product_id, number, category_id, mode, lead_days, created_by, created_at, updated_at)
-			VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?)`, id, productID, categoryID, ModeStock, DefaultLeadDays, actor.UserID, now, now).Error
-		if err != nil {
-			return fmt.Errorf("catalog: first revision: %w", err)
-		}
-		if err := pointAtNewest(ctx, tx, id); err != nil {
+		if id, err = insertDraft(ctx, tx, actor, shopID, formKey); err != nil {
 			return err
 		}
 		if err := record(ctx, tx, actor, shopID, "start", "submission", id, "new"); err != nil {
@@ -149,17 +129,18 @@ func (s *Service) StartEdit(ctx context.Context, actor account.Actor, productID 
 		if err != nil {
 			return err
 		}
-		if _, err := copyRevision(ctx, tx, actor, from, id, 1); err != nil {
+		// The live prices may have moved inside their bands since the last review.
+		if err := copyRevision(ctx, tx, actor, copied{from: from, live: kind == SubmissionEdit, submissionID: id, number: 1}); err != nil {
 			return err
-		}
-		if kind == SubmissionEdit { // the price may have moved inside its band since the last review
-			err = tx.Exec(`UPDATE revisions SET price = ? WHERE submission_id = ?`, p.Price, id).Error
-			if err != nil {
-				return fmt.Errorf("catalog: present price: %w", err)
-			}
 		}
 		if err := pointAtNewest(ctx, tx, id); err != nil {
 			return err
+		}
+		if out, err = submissionByID(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := tx.Exec(`UPDATE submissions SET base_sheet = ? WHERE id = ?`, out.Revision.sheet(), id).Error; err != nil {
+			return fmt.Errorf("catalog: prices before the edit: %w", err)
 		}
 		if err := record(ctx, tx, actor, p.ShopID, "start", "submission", id, string(kind)); err != nil {
 			return err
@@ -177,9 +158,10 @@ func (s *Service) StartEdit(ctx context.Context, actor account.Actor, productID 
 // SaveDraft changes the words of a draft or returned submission. The shop's
 // members and their companion may. After a return the first change begins a new
 // revision; what the curator read stays as it was read. Errors: invalid fields;
-// conflict when it is under review or decided meanwhile.
+// conflict when it is under review or decided meanwhile, and (ChangedMeanwhile) when
+// another person changed the part since it was seen.
 func (s *Service) SaveDraft(ctx context.Context, actor account.Actor, submissionID int64, change DraftChange) (Submission, error) {
-	set, err := change.columns()
+	set, label, err := change.columns()
 	if err != nil {
 		return Submission{}, err
 	}
@@ -197,20 +179,30 @@ func (s *Service) SaveDraft(ctx context.Context, actor account.Actor, submission
 			}
 			set["category_id"] = ids[0]
 		}
+		if len(label) > 0 {
+			if err := saveLabel(ctx, tx, sub.Revision.ID, label); err != nil {
+				return err
+			}
+		}
+		if len(sub.Revision.Variants) > 0 {
+			delete(set, "price") // it is the cheapest variant's
+		}
 		if len(set) == 0 {
 			return nil
 		}
+		set := maps.Clone(set) // GORM adds to it
 		if err := tx.Table("revisions").Where("id = ?", sub.Revision.ID).Updates(set).Error; err != nil {
 			return fmt.Errorf("catalog: save draft: %w", err)
 		}
-		return nil
+		return judge(ctx, tx, actor, change, sub.Revision)
 	})
 }
 
-// columns checks the change and returns it by column.
-func (c DraftChange) columns() (map[string]any, error) {
-	set := map[string]any{}
+// columns checks the change and returns it by column, of the revision and of its label.
+func (c DraftChange) columns() (set, label map[string]any, err error) {
+	set = map[string]any{}
 	bad := fault.Invalid("catalog.draft.invalid")
+	label = c.Label.columns(bad)
 	if c.Title != nil {
 		title := cleanLine(*c.Title)
 		switch {
@@ -242,7 +234,7 @@ func (c DraftChange) columns() (map[string]any, error) {
 		set["price"] = *c.Price
 	}
 	if c.Mode != nil {
-		if *c.Mode != ModeStock && *c.Mode != ModeCapacity {
+		if *c.Mode != ModeStock && *c.Mode != ModeCapacity && *c.Mode != ModeQuote {
 			bad.With("mode", "catalog.draft.mode")
 		}
 		set["mode"] = *c.Mode
@@ -268,7 +260,29 @@ func (c DraftChange) columns() (map[string]any, error) {
 	if c.PickupOnly != nil {
 		set["pickup_only"] = *c.PickupOnly
 	}
-	return set, bad.OrNil()
+	if c.UnitKind != nil {
+		if !c.UnitKind.Known() {
+			bad.With("unit_kind", "catalog.draft.unit_kind")
+		}
+		set["unit_kind"] = *c.UnitKind
+	}
+	if c.MinQuantity != nil {
+		if *c.MinQuantity < 1 || *c.MinQuantity > MaxMinQuantity {
+			bad.With("min_quantity", "catalog.draft.min_quantity", "max", money.Group(MaxMinQuantity))
+		}
+		set["min_quantity"] = *c.MinQuantity
+	}
+	if c.Service != nil {
+		set["service"] = *c.Service
+	}
+	if c.Package != nil {
+		l, w, h := c.Package[0], c.Package[1], c.Package[2]
+		if min(l, w, h) < 0 || max(l, w, h) > MaxSide || (l == 0) != (w == 0) || (l == 0) != (h == 0) {
+			bad.With("package", "catalog.draft.package", "max", MaxSide)
+		}
+		set["length_cm"], set["width_cm"], set["height_cm"] = l, w, h
+	}
+	return set, label, bad.OrNil()
 }
 
 // SetPictures puts these stored pictures of the product (media owner "product",
@@ -348,7 +362,8 @@ func (s *Service) edit(ctx context.Context, actor account.Actor, submissionID in
 			return err
 		}
 		if sub.Revision.SealedAt != nil {
-			if _, err := copyRevision(ctx, tx, actor, sub.Revision.ID, submissionID, sub.Revision.Number+1); err != nil {
+			again := copied{from: sub.Revision.ID, submissionID: submissionID, number: sub.Revision.Number + 1}
+			if err := copyRevision(ctx, tx, actor, again); err != nil {
 				return err
 			}
 			if err := pointAtNewest(ctx, tx, submissionID); err != nil {
@@ -419,6 +434,17 @@ func (s *Service) LiveRevision(ctx context.Context, actor account.Actor, product
 	return revisionByID(ctx, s.db.Read(ctx), *p.LiveRevisionID)
 }
 
+// LiveRevisionTx is LiveRevision for services that decided who asks; false for
+// what was never live.
+func (s *Service) LiveRevisionTx(ctx context.Context, tx *gorm.DB, productID int64) (Revision, bool, error) {
+	p, err := productByID(ctx, tx, productID)
+	if err != nil || p.LiveRevisionID == nil {
+		return Revision{}, false, err
+	}
+	live, err := revisionByID(ctx, tx, *p.LiveRevisionID)
+	return live, err == nil, err
+}
+
 // sees reports whether the actor may read a shop's unpublished words: the
 // shop's own people always; reviewers once one of the submissions that where
 // names was sent to them, heads in their own territory only.
@@ -464,6 +490,36 @@ func (s *Service) MaySeePictures(ctx context.Context, actor account.Actor, produ
 // openStates are the states in which a product's one change is under way.
 var openStates = []SubmissionState{SubmissionDraft, SubmissionSubmitted, SubmissionInReview, SubmissionApproved, SubmissionReturned, SubmissionScheduled}
 
+// insertDraft writes a product without an answer, with its first draft, and returns the
+// draft's id.
+func insertDraft(ctx context.Context, tx *gorm.DB, actor account.Actor, shopID int64, formKey string) (int64, error) {
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	tx = tx.WithContext(ctx)
+	var productID, categoryID int64
+	if err := tx.Raw(`SELECT id FROM categories WHERE slug = ?`, DefaultCategory).Scan(&categoryID).Error; err != nil {
+		return 0, fmt.Errorf("catalog: default category: %w", err)
+	}
+	err = tx.Raw(`INSERT INTO products (shop_id, state, category_id, mode, price, created_by, created_at, updated_at)
+		VALUES (?, ?, ?, ?, 0, ?, ?, ?) RETURNING id`,
+		shopID, ProductUnpublished, categoryID, ModeStock, actor.UserID, now, now).Scan(&productID).Error
+	if err != nil {
+		return 0, fmt.Errorf("catalog: new product: %w", err)
+	}
+	id, err := insertSubmission(ctx, tx, actor, Submission{ProductID: productID, ShopID: shopID, Kind: SubmissionNew}, formKey)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.Exec(`INSERT INTO revisions (submission_id, product_id, number, category_id, mode, lead_days, created_by, created_at, updated_at)
+		VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?)`, id, productID, categoryID, ModeStock, DefaultLeadDays, actor.UserID, now, now).Error
+	if err != nil {
+		return 0, fmt.Errorf("catalog: first revision: %w", err)
+	}
+	return id, pointAtNewest(ctx, tx, id)
+}
+
 func goodKey(formKey string) error {
 	if formKey == "" || len(formKey) > 100 {
 		return fault.Invalid("catalog.form_key")
@@ -505,110 +561,4 @@ func insertSubmission(ctx context.Context, tx *gorm.DB, actor account.Actor, sub
 		return 0, fmt.Errorf("catalog: new submission: %w", err)
 	}
 	return id, nil
-}
-
-// copyRevision writes an open copy of a revision, pictures included.
-func copyRevision(ctx context.Context, tx *gorm.DB, actor account.Actor, from, submissionID, number int64) (int64, error) {
-	now, err := clock.Now(ctx, tx)
-	if err != nil {
-		return 0, err
-	}
-	var id int64
-	err = tx.WithContext(ctx).Raw(`INSERT INTO revisions (submission_id, product_id, number, title, title_key, description, unit, category_id, price, mode,
-			quantity, lead_days, weight_grams, pickup_only, created_by, created_at, updated_at)
-		SELECT ?, product_id, ?, title, title_key, description, unit, category_id, price, mode,
-			quantity, lead_days, weight_grams, pickup_only, ?, ?, ? FROM revisions WHERE id = ? RETURNING id`,
-		submissionID, number, actor.UserID, now, now, from).Scan(&id).Error
-	if err != nil {
-		return 0, fmt.Errorf("catalog: copy revision: %w", err)
-	}
-	if id == 0 {
-		return 0, fmt.Errorf("catalog: copy revision: no revision %d", from)
-	}
-	err = tx.WithContext(ctx).Exec(`INSERT INTO revision_pictures (revision_id, position, picture_id)
-		SELECT ?, position, picture_id FROM revision_pictures WHERE revision_id = ?`, id, from).Error
-	if err != nil {
-		return 0, fmt.Errorf("catalog: copy pictures: %w", err)
-	}
-	return id, nil
-}
-
-func pointAtNewest(ctx context.Context, tx *gorm.DB, submissionID int64) error {
-	err := tx.WithContext(ctx).Exec(`UPDATE submissions SET revision_id =
-		(SELECT r.id FROM revisions r WHERE r.submission_id = submissions.id ORDER BY r.number DESC LIMIT 1) WHERE id = ?`, submissionID).Error
-	if err != nil {
-		return fmt.Errorf("catalog: newest revision: %w", err)
-	}
-	return nil
-}
-
-func submissionByID(ctx context.Context, tx *gorm.DB, id int64) (Submission, error) {
-	var rows []struct {
-		Submission
-		RevisionID *int64
-	}
-	if err := tx.WithContext(ctx).Raw(`SELECT `+submissionColumns+` FROM submissions WHERE id = ?`, id).Scan(&rows).Error; err != nil {
-		return Submission{}, fmt.Errorf("catalog: submission: %w", err)
-	}
-	if len(rows) == 0 || rows[0].RevisionID == nil {
-		return Submission{}, fault.NotFound("submission")
-	}
-	sub := rows[0].Submission
-	sub.CreatedAt, sub.UpdatedAt = sub.CreatedAt.UTC(), sub.UpdatedAt.UTC()
-	sub.FirstSubmittedAt, sub.SubmittedAt, sub.DecidedAt = utc(sub.FirstSubmittedAt), utc(sub.SubmittedAt), utc(sub.DecidedAt)
-	revision, err := revisionByID(ctx, tx, *rows[0].RevisionID)
-	sub.Revision = revision
-	return sub, err
-}
-
-func revisionByID(ctx context.Context, tx *gorm.DB, id int64) (Revision, error) {
-	all, err := revisions(ctx, tx, `r.id = ?`, id)
-	if err != nil {
-		return Revision{}, err
-	}
-	if len(all) == 0 {
-		return Revision{}, fault.NotFound("revision")
-	}
-	return all[0], nil
-}
-
-// revisions reads revisions with their pictures; where is a constant of ours.
-func revisions(ctx context.Context, tx *gorm.DB, where string, args ...any) ([]Revision, error) {
-	var all []Revision
-	err := tx.WithContext(ctx).Raw(`SELECT `+revisionColumns+` FROM revisions r JOIN categories c ON c.id = r.category_id
-		WHERE `+where+` ORDER BY r.number`, args...).Scan(&all).Error
-	if err != nil {
-		return nil, fmt.Errorf("catalog: revisions: %w", err)
-	}
-	if len(all) == 0 {
-		return nil, nil
-	}
-	ids := make([]int64, len(all))
-	for i, r := range all {
-		ids[i] = r.ID
-	}
-	pictures, err := picturesOf(ctx, tx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		all[i].Pictures = pictures[all[i].ID]
-		all[i].CreatedAt, all[i].UpdatedAt, all[i].SealedAt = all[i].CreatedAt.UTC(), all[i].UpdatedAt.UTC(), utc(all[i].SealedAt)
-	}
-	return all, nil
-}
-
-// picturesOf returns the picture ids of each revision, in order.
-func picturesOf(ctx context.Context, tx *gorm.DB, revisionIDs []int64) (map[int64][]int64, error) {
-	var rows []struct{ RevisionID, PictureID int64 }
-	err := tx.WithContext(ctx).Raw(`SELECT revision_id, picture_id FROM revision_pictures WHERE revision_id IN ? ORDER BY revision_id, position`,
-		revisionIDs).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("catalog: pictures of revisions: %w", err)
-	}
-	out := map[int64][]int64{}
-	for _, r := range rows {
-		out[r.RevisionID] = append(out[r.RevisionID], r.PictureID)
-	}
-	return out, nil
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // Keyset is a place in a sorted list: the value sorted by (an amount, or a time
-// in microseconds) and the row's id, which breaks ties. It is the one way to
-// page here; offsets are not used.
+// in microseconds), behind a rank where a list has one, and the row's id, which
+// breaks ties. It is the one way to page here; offsets are not used.
 type Keyset struct {
+	Rank  int64
 	Value int64
 	ID    int64
 }
@@ -20,7 +21,7 @@ type Keyset struct {
 // sorted, so that a cursor of one list is refused by another; the signature keeps
 // people from walking where no page leads.
 func (k Keyset) Cursor(keys id.Keys, list string) string {
-	data := strconv.FormatInt(k.Value, 36) + "." + strconv.FormatInt(k.ID, 36)
+	data := strconv.FormatInt(k.Rank, 36) + "." + strconv.FormatInt(k.Value, 36) + "." + strconv.FormatInt(k.ID, 36)
 	return data + "." + keys.Sign("cursor|"+list, data)
 }
 
@@ -35,13 +36,19 @@ func ParseCursor(keys id.Keys, list, cursor string) (Keyset, error) {
 	if cut < 0 || len(cursor) > 100 || !keys.Verify("cursor|"+list, cursor[:cut], cursor[cut+1:]) {
 		return Keyset{}, bad
 	}
-	value, row, ok := strings.Cut(cursor[:cut], ".")
-	v, err := strconv.ParseInt(value, 36, 64)
-	n, err2 := strconv.ParseInt(row, 36, 64)
-	if !ok || err != nil || err2 != nil {
+	parts := strings.Split(cursor[:cut], ".")
+	if len(parts) != 3 {
 		return Keyset{}, bad
 	}
-	return Keyset{Value: v, ID: n}, nil
+	var numbers [3]int64
+	for i, part := range parts {
+		n, err := strconv.ParseInt(part, 36, 64)
+		if err != nil {
+			return Keyset{}, bad
+		}
+		numbers[i] = n
+	}
+	return Keyset{Rank: numbers[0], Value: numbers[1], ID: numbers[2]}, nil
 }
 
 // where collects the conditions of one query.
@@ -62,6 +69,9 @@ func (w *where) and(part string, args ...any) {
 }
 
 func (w *where) sql() string { return strings.Join(w.parts, " AND ") }
+
+// any is met by any one of the conditions.
+func (w *where) any() string { return "(" + strings.Join(w.parts, ") OR (") + ")" }
 
 // regions limits to province, regency or district codes of the shop table named
 // by its alias.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -57,7 +58,7 @@ func TestSearchAndFilters(t *testing.T) {
 			"description":              {catalog.Filter{Query: "mentega"}, []string{"Nastar"}},
 			"accent in the text":       {catalog.Filter{Query: "merah"}, []string{"Jahe instan"}},
 			"all words":                {catalog.Filter{Query: "jahe sumringah instan"}, []string{"Jahe instan"}},
-			"one word too many":        {catalog.Filter{Query: "jahe keju"}, nil},
+			"one word too many":        {catalog.Filter{Query: "jahe keju"}, []string{"Jahe instan", "Kaasstengels keju", "Jaket pelampung anak"}}, // of a shop called Jahe
 			"shop":                     {catalog.Filter{Query: "gayeng", Sort: catalog.Cheapest, Limit: 1}, []string{"Rempeyek kacang"}},
 			"place":                    {catalog.Filter{Query: "pandeglang"}, []string{"Jaket pelampung anak", "Jahe instan"}},
 			"kastengel":                {catalog.Filter{Query: "kastengel"}, []string{"Kaasstengels keju"}},
@@ -117,7 +118,7 @@ func TestCountsPerFilter(t *testing.T) {
 		}
 		all, err := w.cat.Categories(ctx)
 		require.NoError(t, err)
-		require.Len(t, all, 10)
+		require.Len(t, all, 11)
 		require.Equal(t, "kue-kering", all[0].Slug)
 	})
 }
@@ -180,26 +181,6 @@ func TestCursor(t *testing.T) {
 	require.Zero(t, got)
 }
 
-func TestReindexFollowsTheWords(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
-		window(w)
-		n, err := w.cat.Reindex(ctx)
-		require.NoError(t, err)
-		require.Zero(t, n)
-		require.NoError(t, w.exec(`DELETE FROM product_tokens WHERE token IN ('nastar', '~nastar')`))
-		page, err := w.cat.Products(ctx, catalog.Filter{Query: "nastar"})
-		require.NoError(t, err)
-		require.Empty(t, page.Products)
-		n, err = w.cat.Reindex(ctx)
-		require.NoError(t, err)
-		require.Equal(t, 1, n)
-		page, err = w.cat.Products(ctx, catalog.Filter{Query: "nastar"})
-		require.NoError(t, err)
-		require.Len(t, page.Products, 1)
-	})
-}
-
 // The queue as curation asks for it.
 func TestWaiting(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
@@ -230,7 +211,7 @@ func TestWaiting(t *testing.T) {
 			"only nothing": {catalog.WaitingFilter{Only: []int64{}}, nil},
 			"except":       {catalog.WaitingFilter{Except: []int64{one.ID}}, []int64{two.ID, three.ID}},
 			"not mine":     {catalog.WaitingFilter{NotShops: []int64{a.ID}}, []int64{two.ID}},
-			"before":       {catalog.WaitingFilter{Before: *two.SubmittedAt}, []int64{one.ID}},
+			"before":       {catalog.WaitingFilter{SentBefore: *two.SubmittedAt}, []int64{one.ID}},
 		} {
 			items, err := w.cat.Waiting(ctx, c.filter)
 			require.NoError(t, err, name)
@@ -288,15 +269,74 @@ func TestProveFindsEachBrokenInvariant(t *testing.T) {
 				require.NoError(w.t, err)
 				require.NoError(w.t, w.exec(`UPDATE submissions SET revision_id = ? WHERE id = ?`, sub.Revision.ID, sub.ID))
 			},
-			"C3 search tokens": func(w *world, _ catalog.Sellable, _ catalog.Shop, _ account.Actor) {
-				require.NoError(w.t, w.exec(`DELETE FROM product_tokens WHERE token = 'nastar'`))
+			"C11 waiting category": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				sub := w.review(maker, w.draft(shop, maker, goods{title: "Draf"}))
+				require.NoError(w.t, w.exec(`UPDATE submissions SET category_id = 0 WHERE id = ?`, sub.ID))
+			},
+			"C3 shop window": func(w *world, _ catalog.Sellable, _ catalog.Shop, _ account.Actor) {
+				_, err := w.cat.Products(ctx, catalog.Filter{})
+				require.NoError(w.t, err)
+				require.NoError(w.t, w.exec(`UPDATE products SET price = price + 1`)) // and nobody is told
+			},
+			"C8 old address": func(w *world, p catalog.Sellable, _ catalog.Shop, _ account.Actor) {
+				require.NoError(w.t, w.exec(`INSERT INTO product_addresses (slug, product_id) VALUES (?, ?)`, p.Slug, p.ProductID))
 			},
 			"C4 live product without a pool": func(w *world, _ catalog.Sellable, _ catalog.Shop, _ account.Actor) {
 				require.NoError(w.t, w.exec(`DELETE FROM product_pools`))
 			},
+			"C8 cheapest variant": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				w.shirts(shop, maker, catalog.ModeStock, 1, 1)
+				require.NoError(w.t, w.exec(`UPDATE variants SET price = price + 1`))
+			},
+			"C9 falling tiers": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				w.shirts(shop, maker, catalog.ModeStock, 1, 1)
+				require.NoError(w.t, w.exec(`UPDATE price_tiers SET price = 50000 WHERE min_quantity = 24`))
+			},
+			"C9 reviewed tiers": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				w.shirts(shop, maker, catalog.ModeStock, 1, 1)
+				require.NoError(w.t, w.exec(`DELETE FROM price_tiers WHERE min_quantity = 24`))
+			},
+			"C10 variant of another product": func(w *world, p catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				w.shirts(shop, maker, catalog.ModeStock, 1, 1)
+				require.NoError(w.t, w.exec(`UPDATE variants SET product_id = ?`, p.ProductID))
+			},
+			"C13 closed until a day": func(w *world, p catalog.Sellable, _ catalog.Shop, maker account.Actor) {
+				require.NoError(w.t, w.cat.CloseUntil(ctx, maker, p.ProductID, "2026-12-24"))
+				w.sound()
+				require.NoError(w.t, w.exec(`UPDATE products SET opens_on = '2026-12-25'`)) // and nobody did
+			},
+			"C13 change of another shop": func(w *world, p catalog.Sellable, _ catalog.Shop, maker account.Actor) {
+				require.NoError(w.t, w.cat.Pause(ctx, maker, p.ProductID))
+				w.sound()
+				other, _ := w.shop("Toko Sebelah", "35.20.08")
+				require.NoError(w.t, w.exec(`UPDATE direct_changes SET shop_id = ?`, other.ID))
+			},
+			"C13 change of another product's variant": func(w *world, p catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				shirt := w.shirts(shop, maker, catalog.ModeStock, 1, 1)
+				_, err := w.cat.AdjustStock(ctx, maker, shirt.ProductID, catalog.StockEdit{VariantID: shirt.Variants[0].ID, Seen: 1, Want: 4, FormKey: "k"})
+				require.NoError(w.t, err)
+				w.sound()
+				require.NoError(w.t, w.exec(`UPDATE direct_changes SET product_id = ?`, p.ProductID))
+			},
 			"C5 pool of another shop": func(w *world, _ catalog.Sellable, _ catalog.Shop, _ account.Actor) {
 				other, _ := w.shop("Toko Sebelah", "35.20.08")
 				require.NoError(w.t, w.exec(`UPDATE pools SET shop_id = ?`, other.ID))
+			},
+			"C7 certificate of another shop": func(w *world, p catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				other, _ := w.shop("Toko Sebelah", "35.20.08")
+				_, err := w.cat.EnterCertificate(ctx, maker, shop.ID, catalog.NewCertificate{FormKey: "k", Kind: catalog.NotHalal, ProductID: p.ProductID})
+				require.NoError(w.t, err)
+				require.NoError(w.t, w.exec(`UPDATE certificates SET shop_id = ?`, other.ID))
+			},
+			"C7 certificate decided": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				_, err := w.cat.EnterCertificate(ctx, maker, shop.ID, catalog.NewCertificate{FormKey: "k", Kind: catalog.NotHalal})
+				require.NoError(w.t, err)
+				require.NoError(w.t, w.exec(`UPDATE certificates SET state = 'confirmed', decided_at = entered_at, entered_by = 0`))
+			},
+			"C2 scheduled and not live": func(w *world, _ catalog.Sellable, shop catalog.Shop, maker account.Actor) {
+				w.schedule(maker, w.draft(shop, maker, goods{title: "Terjadwal"}), "2026-11-06")
+				w.sound()
+				w.at(time.Date(2026, 11, 5, 18, 1, 0, 0, time.UTC)) // an hour and a minute after midnight
 			},
 			"C6 picture visibility": func(w *world, p catalog.Sellable, _ catalog.Shop, _ account.Actor) {
 				require.NoError(w.t, w.exec(`UPDATE pictures SET visibility = 'private' WHERE id = ?`, p.PictureID))

@@ -5,20 +5,23 @@ import (
 	"strings"
 )
 
-// Mermaid draws the three machines as docs/catalog-states.md; a test holds the
+// Mermaid draws the machines as docs/catalog-states.md; a test holds the
 // file to the tables.
 func Mermaid() string {
-	return `# The states of shops, products and submissions
+	return `# The states of the catalog: submissions, products, shops, certificates and the waiting list
 
 <!-- Written by catalog.Mermaid from its tables; do not edit. -->
 
 What is not an arrow here is refused, and a test tries every refused move.
-` + diagram("Submission", "A change on its way through review: `catalog.SubmissionMoves`.", SubmissionMoves, SubmissionDraft) +
-		diagram("Product", "What the public sees of a product: `catalog.ProductMoves`.", ProductMoves, ProductUnpublished) +
-		diagram("Shop", "A seller: `catalog.ShopMoves`.", ShopMoves, ShopInvited)
+` + Diagram("Submission", "A change on its way through review: `catalog.SubmissionMoves`.", SubmissionMoves, SubmissionDraft) +
+		Diagram("Product", "What the public sees of a product: `catalog.ProductMoves`.", ProductMoves, ProductUnpublished) +
+		Diagram("Shop", "A seller: `catalog.ShopMoves`.", ShopMoves, ShopInvited) +
+		Diagram("Certificate", "What was certified of a shop's goods: `catalog.CertificateMoves`.", CertificateMoves, CertificateEntered) +
+		Diagram("Waiting list", "Somebody who waits for more of a product: `catalog.EntryMoves`.", EntryMoves, EntryWaiting)
 }
 
-func diagram[S ~string](title, about string, m Machine[S], first S) string {
+// Diagram draws one machine as a state diagram with its table, for a page in docs.
+func Diagram[S ~string](title, about string, m Machine[S], first S) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```mermaid\nstateDiagram-v2\n    [*] --> %s\n", title, about, first)
 	for _, t := range m {

@@ -152,12 +152,13 @@ func (s *Service) Portrayed(ctx context.Context, userID int64) (bool, error) {
 // InvalidatePersonTx forgets every cached page that may show the person. main
 // calls it when a consent of theirs begins or ends, in that transaction.
 func (s *Service) InvalidatePersonTx(ctx context.Context, tx *gorm.DB, userID int64) error {
-	var slugs []string
-	if err := tx.Raw(`SELECT slug FROM shops WHERE shown_user_id = ? ORDER BY id`, userID).Scan(&slugs).Error; err != nil {
+	var shops []Shop
+	err := tx.Raw(`SELECT `+shopColumns+` FROM shops WHERE shown_user_id = ? OR contact_user_id = ? ORDER BY id`, userID, userID).Scan(&shops).Error
+	if err != nil {
 		return fmt.Errorf("catalog: pages of a person: %w", err)
 	}
-	for _, slug := range slugs {
-		if err := database.InvalidateTx(ctx, tx, "shop:"+slug); err != nil {
+	for _, shop := range shops {
+		if err := s.invalidateShopTx(ctx, tx, shop); err != nil {
 			return err
 		}
 	}

@@ -61,46 +61,19 @@ func Band(reviewed money.Rupiah) (lowest, highest money.Rupiah) {
 	return max(lowest, MinPrice), min(highest, MaxPrice)
 }
 
-// SetPrice changes the price of a live product at once. The shop's members and
-// their companion may. A price outside the band around the reviewed one is
-// refused with the band in the sentence: it goes through StartEdit and review.
-// Orders keep the price they were placed at.
+// ReviewedPrice is the price in the middle of the product's band: the one a
+// curator approved last. 0 for what was never live. For staff pages.
+func (s *Service) ReviewedPrice(ctx context.Context, productID int64) (money.Rupiah, error) {
+	p, err := productByID(ctx, s.db.Read(ctx), productID)
+	return p.ReviewedPrice, err
+}
+
+// SetPrice is SetPrices for the price of one piece alone, on field price.
 func (s *Service) SetPrice(ctx context.Context, actor account.Actor, productID int64, price money.Rupiah) error {
 	if price < MinPrice || price > MaxPrice {
 		return fault.Invalid("catalog.draft.invalid").With("price", "catalog.draft.price", "min", MinPrice, "max", MaxPrice)
 	}
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		p, err := ownProduct(ctx, tx, actor, productID)
-		if err != nil {
-			return err
-		}
-		if p.LiveRevisionID == nil || p.State == ProductArchived || p.State == ProductSuspended {
-			return fault.Conflict("catalog.product.not_live")
-		}
-		lowest, highest := Band(p.ReviewedPrice)
-		if price < lowest || price > highest {
-			return fault.Invalid("catalog.draft.invalid").With("price", "catalog.price.band", "min", lowest, "max", highest)
-		}
-		if price == p.Price {
-			return nil
-		}
-		now, err := clock.Now(ctx, tx)
-		if err != nil {
-			return err
-		}
-		res := tx.Exec(`UPDATE products SET price = ?, updated_at = ? WHERE id = ? AND state IN ? AND reviewed_price = ?`,
-			price, now, productID, []ProductState{ProductPublished, ProductPaused}, p.ReviewedPrice)
-		if res.Error != nil {
-			return fmt.Errorf("catalog: set price: %w", res.Error)
-		}
-		if res.RowsAffected == 0 {
-			return fault.Conflict("catalog.product.moved")
-		}
-		if err := invalidateProductTx(ctx, tx, p); err != nil {
-			return err
-		}
-		return record(ctx, tx, actor, p.ShopID, "set_price", "product", productID, fmt.Sprintf("%d -> %d", p.Price, price))
-	})
+	return s.SetPrices(ctx, actor, productID, Prices{Price: price})
 }
 
 // Pause stops orders of a published product; its page stays. The shop's members
@@ -151,6 +124,14 @@ func (s *Service) moveProduct(ctx context.Context, actor account.Actor, productI
 			if waiting > 0 {
 				return fault.Conflict("catalog.product.under_review")
 			}
+			if err := endSuspensionsTx(ctx, tx, actor, now, "", `product_id = ?`, productID); err != nil {
+				return err
+			}
+		}
+		if name != "archive" { // pause and resume are named alike
+			if err := directTx(ctx, tx, actor, DirectChange{ShopID: p.ShopID, ProductID: productID, Kind: DirectKind(name)}); err != nil {
+				return err
+			}
 		}
 		return s.afterProductMoveTx(ctx, tx, actor, productID, name, "")
 	})
@@ -196,25 +177,49 @@ func invalidateProductTx(ctx context.Context, tx *gorm.DB, p product) error {
 
 // OwnProduct is one product as its maker sees it.
 type OwnProduct struct {
-	ProductID     int64
-	ShopID        int64
-	Slug          string // "" until first approved
-	State         ProductState
-	Title         string // of the change under way, else of what is live
-	Unit          string
-	PictureID     int64 // 0 without a picture
-	Price         money.Rupiah
-	LowestPrice   money.Rupiah // band without review; 0 until first approved
-	HighestPrice  money.Rupiah
-	Mode          Mode
-	Available     int64 // left to promise in the pool the maker changes; for capacity this month
-	NextAvailable int64 // the same next month; 0 for stock
-	Monthly       int64 // capacity a new month starts with; 0 for stock
+	ProductID    int64
+	ShopID       int64
+	Slug         string // "" until first approved
+	State        ProductState
+	Title        string // of the change under way, else of what is live
+	Unit         string
+	PictureID    int64 // 0 without a picture
+	Price        money.Rupiah
+	LowestPrice  money.Rupiah // band without review; 0 until first approved
+	HighestPrice money.Rupiah
+	Mode         Mode
+	Available    int64     // left to promise in the pool the maker changes, in its first period
+	PerPeriod    int64     // capacity a new month or week starts with; 0 for stock and pre-order
+	Cadence      Cadence   // which of the two
+	Window       *Window   // of a pre-order: the one that is open, else the next; nil without
+	PreorderOpen bool      // that it is open
+	OpensOn      time.Time // closed until this day (CloseUntil); zero when it is not
+
+	Variants []OwnVariant // of what is live
+	Tiers    []OwnTier
 
 	SubmissionID    int64 // the newest change
 	SubmissionKind  SubmissionKind
 	SubmissionState SubmissionState
 	ChangedAt       time.Time // when that change was last touched
+}
+
+// OwnVariant is a live variant as its maker sees it.
+type OwnVariant struct {
+	ID           int64
+	Name         string
+	Price        money.Rupiah
+	LowestPrice  money.Rupiah // band without review
+	HighestPrice money.Rupiah
+	PictureID    int64 // 0: none of its own
+	Available    int64 // left of its own stock; of the product's capacity when it has none of its own
+}
+
+// OwnTier is a live price tier with its band.
+type OwnTier struct {
+	PriceTier
+	LowestPrice  money.Rupiah
+	HighestPrice money.Rupiah
 }
 
 // Changing reports whether a change is under way.
@@ -307,7 +312,11 @@ func (s *Service) own(ctx context.Context, condition string, args ...any) ([]Own
 	if err != nil {
 		return nil, err
 	}
-	room, err := s.roomOf(ctx, db, now, ids)
+	sh, err := shelfOf(ctx, db, now, ids)
+	if err != nil {
+		return nil, err
+	}
+	variants, tiers, err := ownPrices(ctx, db, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -320,13 +329,40 @@ func (s *Service) own(ctx context.Context, condition string, args ...any) ([]Own
 		if rows[i].LiveRevisionID == nil { // nothing is live: what was typed is what counts
 			out[i].Price, out[i].Mode = r.Price, r.Mode
 			out[i].Available = r.Quantity
-			if r.Mode == ModeCapacity {
-				out[i].Monthly = r.Quantity
+			if r.Mode == ModeCapacity || r.Mode == ModeQuote {
+				out[i].PerPeriod, out[i].Cadence = r.Quantity, Monthly
 			}
 			continue
 		}
-		own := room[ids[i]]
-		out[i].Available, out[i].NextAvailable, out[i].Monthly = own.mainNow, own.mainNext, own.monthly
+		out[i].Variants, out[i].Tiers = variants[ids[i]], tiers[ids[i]]
+		sh.fillOwn(&out[i])
 	}
 	return out, nil
+}
+
+// ownPrices returns the live variants and tiers of each product, with their bands.
+func ownPrices(ctx context.Context, db *gorm.DB, productIDs []int64) (map[int64][]OwnVariant, map[int64][]OwnTier, error) {
+	var rows []struct {
+		ProductID, ID, PictureID, MinQuantity int64
+		Name                                  string
+		Price, ReviewedPrice                  money.Rupiah
+	}
+	err := db.WithContext(ctx).Raw(`SELECT p.id AS product_id, rv.position, v.id, rv.name, rv.picture_id, v.price, v.reviewed_price, 0 AS min_quantity
+			FROM products p JOIN revision_variants rv ON rv.revision_id = p.live_revision_id JOIN variants v ON v.id = rv.variant_id WHERE p.id IN ?
+		UNION ALL SELECT t.product_id, t.min_quantity, 0, '', 0, t.price, t.reviewed_price, t.min_quantity FROM price_tiers t WHERE t.product_id IN ?
+		ORDER BY 1, 2`, productIDs, productIDs).Scan(&rows).Error
+	if err != nil {
+		return nil, nil, fmt.Errorf("catalog: own variants and tiers: %w", err)
+	}
+	variants, tiers := map[int64][]OwnVariant{}, map[int64][]OwnTier{}
+	for _, r := range rows {
+		lowest, highest := Band(r.ReviewedPrice)
+		if r.ID == 0 {
+			tiers[r.ProductID] = append(tiers[r.ProductID], OwnTier{PriceTier: PriceTier{r.MinQuantity, r.Price}, LowestPrice: lowest, HighestPrice: highest})
+			continue
+		}
+		variants[r.ProductID] = append(variants[r.ProductID], OwnVariant{ID: r.ID, Name: r.Name, Price: r.Price, LowestPrice: lowest,
+			HighestPrice: highest, PictureID: r.PictureID})
+	}
+	return variants, tiers, nil
 }

@@ -1,196 +1,25 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
-	"github.com/lapak-berdaya/lapak/internal/money"
-	"github.com/lapak-berdaya/lapak/internal/region"
 )
-
-// Sort is an order of the product list, as it stands in addresses.
-type Sort string
-
-// The orders.
-const (
-	Newest   Sort = "terbaru" // by first publication; the default
-	Cheapest Sort = "termurah"
-	Dearest  Sort = "termahal"
-)
-
-// Filter narrows the public product list. The zero Filter lists everything.
-type Filter struct {
-	Query    string // what was typed
-	Category string // slug
-	Region   string // province, regency or district code of the shop
-	Shop     string // slug
-	MinPrice money.Rupiah
-	MaxPrice money.Rupiah // 0: no limit
-	Sort     Sort         // default Newest; an unknown one counts as the default
-	Cursor   string       // Page.Next of the page before
-	Limit    int          // default 24, at most 60
-	Only     bool         // only the products and Next: Total and the counts stay empty
-}
-
-// Count says how many products a choice would leave.
-type Count struct {
-	Value string // what goes into the filter
-	Name  string
-	N     int64
-}
-
-// Page is one page of the product list. The counts of each filter are those with
-// every other filter applied, so that each choice shows what it would find.
-type Page struct {
-	Products   []Sellable
-	Next       string // cursor of the next page, "" at the end
-	Total      int64
-	Categories []Count // only those with products, in the order of the shop window
-	Provinces  []Count // by name
-	Regencies  []Count // by name, with their type
-}
 
 // live is where public queries begin. Words and pictures come from the live
 // revision and from nowhere else.
 const live = ` FROM products p JOIN revisions r ON r.id = p.live_revision_id
 	JOIN shops h ON h.id = p.shop_id JOIN categories c ON c.id = p.category_id WHERE `
 
-// Products lists what is for sale to anybody. Paused products and products of
-// shops that are not open are not in it. Errors: invalid for a cursor that is
-// not ours.
-func (s *Service) Products(ctx context.Context, f Filter) (Page, error) {
-	if f.Limit <= 0 || f.Limit > 60 {
-		f.Limit = 24
-	}
-	column, order, after := "p.published_key", "DESC", "<"
-	switch f.Sort {
-	case Cheapest:
-		column, order, after = "p.price", "ASC", ">"
-	case Dearest:
-		column = "p.price"
-	default:
-		f.Sort = Newest
-	}
-	place, err := ParseCursor(s.keys, "products|"+string(f.Sort), f.Cursor)
-	if err != nil {
-		return Page{}, err
-	}
-	if f.Shop == "" || f.Query != "" {
-		database.Depend(ctx, "list")
-	} else {
-		database.Depend(ctx, "shop:"+f.Shop) // what a shop sells follows from the shop
-	}
-	db := s.db.Read(ctx)
-	w := f.where("")
-	if place.ID > 0 {
-		w.and("("+column+" "+after+" ? OR ("+column+" = ? AND p.id "+after+" ?))", place.Value, place.Value, place.ID)
-	}
-	var rows []struct{ ID, Value int64 }
-	err = db.Raw(`SELECT p.id, `+column+` AS value`+live+w.sql()+` ORDER BY `+column+` `+order+`, p.id `+order+` LIMIT ?`,
-		append(w.args, f.Limit+1)...).Scan(&rows).Error
-	if err != nil {
-		return Page{}, fmt.Errorf("catalog: products: %w", err)
-	}
-	page := Page{}
-	if len(rows) > f.Limit {
-		rows = rows[:f.Limit]
-		last := rows[f.Limit-1]
-		page.Next = Keyset{Value: last.Value, ID: last.ID}.Cursor(s.keys, "products|"+string(f.Sort))
-	}
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.ID
-	}
-	found, err := s.Sellables(ctx, ids)
-	if err != nil {
-		return Page{}, err
-	}
-	for _, id := range ids {
-		if v := found[id]; v.Public() { // else it left between the two queries
-			page.Products = append(page.Products, v)
-		}
-	}
-	if f.Only {
-		return page, nil
-	}
-	return page, s.count(ctx, f, &page)
-}
-
-// where is the filter as conditions, without the one named.
-func (f Filter) where(without string) *where {
-	w := newWhere("p.state = ?", ProductPublished)
-	w.and("h.state = ?", ShopOpen)
-	w.search(f.Query)
-	if f.Category != "" && without != "category" {
-		w.and("c.slug = ?", f.Category)
-	}
-	if f.Region != "" && without != "region" {
-		w.regions("h", []string{f.Region})
-	}
-	if f.Shop != "" {
-		w.and("h.slug = ?", f.Shop)
-	}
-	if f.MinPrice > 0 {
-		w.and("p.price >= ?", f.MinPrice)
-	}
-	if f.MaxPrice > 0 {
-		w.and("p.price <= ?", f.MaxPrice)
-	}
-	return w
-}
-
-func (s *Service) count(ctx context.Context, f Filter, page *Page) error {
-	db := s.db.Read(ctx)
-	all := f.where("")
-	if err := db.Raw(`SELECT COUNT(*)`+live+all.sql(), all.args...).Scan(&page.Total).Error; err != nil {
-		return fmt.Errorf("catalog: count products: %w", err)
-	}
-	w := f.where("category")
-	err := db.Raw(`SELECT c.slug AS value, c.name, COUNT(*) AS n`+live+w.sql()+` GROUP BY c.id, c.slug, c.name, c.position ORDER BY c.position`,
-		w.args...).Scan(&page.Categories).Error
-	if err != nil {
-		return fmt.Errorf("catalog: count categories: %w", err)
-	}
-	w = f.where("region")
-	var regencies []Count
-	err = db.Raw(`SELECT h.regency_code AS value, COUNT(*) AS n`+live+w.sql()+` GROUP BY h.regency_code`, w.args...).Scan(&regencies).Error
-	if err != nil {
-		return fmt.Errorf("catalog: count regions: %w", err)
-	}
-	provinces := map[string]int64{}
-	for i, c := range regencies {
-		r, _ := region.RegencyByCode(c.Value)
-		regencies[i].Name = r.Name
-		provinces[r.ProvinceCode] += c.N
-	}
-	page.Regencies = byName(regencies)
-	var list []Count
-	for code, n := range provinces {
-		p, _ := region.ProvinceByCode(code)
-		list = append(list, Count{Value: code, Name: p.Name, N: n})
-	}
-	page.Provinces = byName(list)
-	return nil
-}
-
-func byName(list []Count) []Count {
-	slices.SortFunc(list, func(a, b Count) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Value, b.Value))
-	})
-	return list
-}
-
 // ProductBySlug returns a product's public page; a paused one too, which then
-// cannot be ordered. Errors: not found for everything else.
+// cannot be ordered. Errors: *MovedError for an address it had before; gone for
+// one that was public; not found for everything else.
 func (s *Service) ProductBySlug(ctx context.Context, slug string) (ProductView, error) {
 	database.Depend(ctx, "product:"+slug)
 	db := s.db.Read(ctx)
@@ -205,7 +34,7 @@ func (s *Service) ProductBySlug(ctx context.Context, slug string) (ProductView, 
 		return ProductView{}, fmt.Errorf("catalog: product page: %w", err)
 	}
 	if len(rows) == 0 {
-		return ProductView{}, fault.NotFound("product " + strconv.Quote(slug))
+		return ProductView{}, missing(ctx, db, slug)
 	}
 	found, err := s.Sellables(ctx, []int64{rows[0].ID})
 	if err != nil {
@@ -220,6 +49,17 @@ func (s *Service) ProductBySlug(ctx context.Context, slug string) (ProductView, 
 		return ProductView{}, err
 	}
 	view.Pictures = pictures[view.RevisionID]
+	labels, err := labelsOf(ctx, db, []int64{view.RevisionID})
+	if err != nil {
+		return ProductView{}, err
+	}
+	view.Label = labels[view.RevisionID]
+	view.Label.Kitchen = "" // the desk's to know
+	areas, err := areasOf(ctx, db, []int64{view.ProductID})
+	if err != nil {
+		return ProductView{}, err
+	}
+	view.Area = areas[view.ProductID]
 	database.Depend(ctx, "shop:"+view.ShopSlug)
 	view.Shop, err = shopByID(ctx, db, view.ShopID)
 	return view, err
@@ -242,43 +82,55 @@ func (s *Service) sellables(ctx context.Context, db *gorm.DB, productIDs []int64
 	if len(productIDs) == 0 {
 		return out, nil
 	}
-	var rows []Sellable
-	err := db.WithContext(ctx).Raw(`SELECT p.id AS product_id, r.id AS revision_id, p.shop_id, p.slug, r.title, r.unit, h.name AS shop_name, h.slug AS shop_slug,
-			h.regency_code, h.district_code, c.slug AS category_slug, c.name AS category_name, p.price, r.weight_grams, p.state, h.state AS shop_state, p.mode,
-			r.lead_days, r.pickup_only`+live+`p.id IN ?`, productIDs).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("catalog: sellables: %w", err)
-	}
-	revisions := make([]int64, len(rows))
-	for i, r := range rows {
-		revisions[i] = r.RevisionID
-		database.Depend(ctx, "product:"+r.Slug)
-	}
-	if len(rows) == 0 {
-		return out, nil
-	}
-	pictures, err := picturesOf(ctx, db, revisions)
-	if err != nil {
-		return nil, err
-	}
 	now, err := clock.Now(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	rooms, err := s.roomOf(ctx, db, now, productIDs)
+	var found []struct {
+		Sellable
+		Lapsing bool // see lapsingColumn
+	}
+	err = db.WithContext(ctx).Raw(`SELECT p.id AS product_id, r.id AS revision_id, p.shop_id, p.slug, r.title, r.unit, h.name AS shop_name, h.slug AS shop_slug,
+			h.regency_code, h.district_code, c.slug AS category_slug, c.name AS category_name, p.price, r.weight_grams,
+			r.length_cm * r.width_cm * r.height_cm AS volume_cm3, p.state, h.state AS shop_state, p.mode,
+			r.lead_days, r.pickup_only, r.unit_kind, r.min_quantity, r.service,
+			EXISTS (SELECT 1 FROM product_areas a WHERE a.product_id = p.id) AS somewhere, `+ratingColumns+marksColumn+`, `+lapsingColumn+live+`p.id IN ?`, now, now, now, productIDs).Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("catalog: sellables: %w", err)
+	}
+	if len(found) == 0 {
+		return out, nil
+	}
+	rows := make([]Sellable, len(found))
+	var lapsing []int64
+	for i, r := range found {
+		rows[i] = r.Sellable
+		database.Depend(ctx, "product:"+r.Slug)
+		if r.WeightGrams == 0 {
+			rows[i].WeightGrams = DefaultWeightGrams
+		}
+		if r.Lapsing {
+			lapsing = append(lapsing, r.ProductID)
+		}
+	}
+	over, err := lapsed(ctx, db, now, lapsing)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rows {
+		if over[r.ProductID] && r.State != ProductArchived { // the job that suspends it comes in a moment
+			rows[i].State = ProductSuspended
+		}
+	}
+	if err := details(ctx, db, rows); err != nil {
+		return nil, err
+	}
+	sh, err := shelfOf(ctx, db, now, productIDs)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range rows {
-		if v.WeightGrams == 0 {
-			v.WeightGrams = DefaultWeightGrams
-		}
-		if p := pictures[v.RevisionID]; len(p) > 0 {
-			v.PictureID = p[0]
-		}
-		r := rooms[v.ProductID]
-		v.Available, v.Period, v.NextAvailable, v.NextPeriod = r.now, r.period, r.next, r.nextMonth
-		v.ReadyBy, v.NextReadyBy = readyDays(now, v.RegencyCode, v.LeadDays)
+		sh.fill(&v)
 		out[v.ProductID] = v
 	}
 	return out, nil

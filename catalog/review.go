@@ -3,8 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"slices"
-	"time"
+	"maps"
 
 	"gorm.io/gorm"
 
@@ -62,6 +61,9 @@ func (s *Service) SubmitTx(ctx context.Context, tx *gorm.DB, actor account.Actor
 	if err := tx.Exec(`UPDATE revisions SET sealed_at = ? WHERE id = ?`, now, sub.Revision.ID).Error; err != nil {
 		return Submission{}, fmt.Errorf("catalog: seal: %w", err)
 	}
+	if err := tx.Exec(`UPDATE submissions SET category_id = ? WHERE id = ?`, sub.Revision.CategoryID, submissionID).Error; err != nil {
+		return Submission{}, fmt.Errorf("catalog: category sent: %w", err)
+	}
 	sub.Revision.SealedAt = &now
 	return sub, record(ctx, tx, actor, sub.ShopID, "submit", "submission", submissionID, "")
 }
@@ -75,41 +77,60 @@ func complete(r Revision) error {
 	if !hasWord(r.Title) {
 		bad.With("title", "catalog.draft.title")
 	}
-	if r.Price < MinPrice {
+	if r.Price < MinPrice && r.Mode != ModeQuote {
 		bad.With("price", "catalog.draft.price", "min", MinPrice, "max", MaxPrice)
 	}
-	if r.Quantity < 1 {
+	pieces := r.Quantity
+	for i, v := range r.Variants {
+		if v.Price < MinPrice && r.Mode != ModeQuote {
+			bad.With(fmt.Sprintf("variant_%d_price", i+1), "catalog.draft.price", "min", MinPrice, "max", MaxPrice)
+		}
+		if r.Mode == ModeStock {
+			pieces += v.Quantity
+		}
+	}
+	if pieces < 1 {
 		bad.With("quantity", "catalog.draft.quantity", "max", money.Group(MaxQuantity))
+	}
+	checkTiers(bad, r.Price, r.Tiers)
+	if len(r.Tiers) > 0 && r.Tiers[0].MinQuantity <= r.MinQuantity {
+		bad.With("tier_1_quantity", "catalog.tier.minimum", "minimum", r.MinQuantity)
 	}
 	return bad.OrNil()
 }
 
-// WithdrawTx takes a draft, waiting or returned submission back. Its words stay
-// and StartEdit finds them again. The shop's members and their companion may.
+// WithdrawTx takes a draft, waiting, returned or scheduled submission back. Its
+// words stay and StartEdit finds them again; what is live stays live. The shop's members and their companion may.
 func (s *Service) WithdrawTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64) (Submission, error) {
-	return s.makerMoveTx(ctx, tx, actor, submissionID, "withdraw")
+	return s.makerMoveTx(ctx, tx, actor, submissionID, "withdraw", nil)
 }
 
 // AppealTx asks for another decision on a refusal. The shop's members and their
 // companion may; curation sees to it that another curator decides. Errors:
 // conflict when it is not refused, or another change of the product is open.
 func (s *Service) AppealTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64) (Submission, error) {
-	sub, err := s.makerMoveTx(ctx, tx, actor, submissionID, "appeal")
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return Submission{}, err
+	}
+	sub, err := s.makerMoveTx(ctx, tx, actor, submissionID, "appeal", map[string]any{"submitted_at": now})
 	if duplicate(err) {
 		return Submission{}, fault.Conflict("catalog.submission.other_open").Because(err)
 	}
 	return sub, err
 }
 
-func (s *Service) makerMoveTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64, name string) (Submission, error) {
+func (s *Service) makerMoveTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64, name string, also map[string]any) (Submission, error) {
 	sub, err := s.ownTx(ctx, tx, actor, submissionID)
 	if err != nil {
 		return Submission{}, err
 	}
-	if err := moveTx(ctx, tx, submissionID, name, nil); err != nil {
+	set := map[string]any{"live_at": nil}
+	maps.Copy(set, also)
+	if err := moveTx(ctx, tx, submissionID, name, set); err != nil {
 		return Submission{}, err
 	}
-	sub.State = SubmissionMoves.Move(name).To
+	sub.State, sub.LiveAt = SubmissionMoves.Move(name).To, nil
 	return sub, record(ctx, tx, actor, sub.ShopID, name, "submission", submissionID, "")
 }
 
@@ -195,92 +216,6 @@ func (s *Service) decideTx(ctx context.Context, tx *gorm.DB, actor account.Actor
 	return sub, record(ctx, tx, actor, sub.ShopID, name, "submission", submissionID, "")
 }
 
-// ApproveTx makes the revision the curator read the live one, at once: words,
-// pictures and category are swapped, the pictures become public if the product
-// is (and those no longer shown private), the search tokens are renewed, and the
-// keys of the changed pages are appended to the invalidations. A first approval
-// also publishes the product, gives it its address and opens its pool. A price
-// the maker changed in this edit becomes the price; else the present price
-// stays. Errors as ReturnTx; gorm.ErrDuplicatedKey when another product took the
-// same address in the same moment (run the transaction again).
-func (s *Service) ApproveTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID, revisionID int64) (Submission, error) {
-	sub, err := s.decideTx(ctx, tx, actor, submissionID, revisionID, "approve")
-	if err != nil {
-		return Submission{}, err
-	}
-	for _, name := range []string{"schedule", "go_live"} { // its day is today
-		if err := moveTx(ctx, tx, submissionID, name, nil); err != nil {
-			return Submission{}, err
-		}
-	}
-	sub.State = SubmissionLive
-	now, err := clock.Now(ctx, tx)
-	if err != nil {
-		return Submission{}, err
-	}
-	// Held, so that the shop cannot open or close between here and the commit
-	// without its pictures following.
-	var shop Shop
-	err = tx.WithContext(ctx).Raw(`SELECT `+shopColumns+` FROM shops WHERE id = ?`+locking(tx), sub.ShopID).Scan(&shop).Error
-	if err != nil {
-		return Submission{}, fmt.Errorf("catalog: shop of submission: %w", err)
-	}
-	var before product
-	err = tx.WithContext(ctx).Raw(`SELECT `+productColumns+` FROM products WHERE id = ?`+locking(tx), sub.ProductID).Scan(&before).Error
-	if err != nil {
-		return Submission{}, fmt.Errorf("catalog: product of submission: %w", err)
-	}
-	if before.State == ProductArchived {
-		return Submission{}, fault.Conflict("catalog.product.archived")
-	}
-	set := map[string]any{"live_revision_id": revisionID, "category_id": sub.Revision.CategoryID, "updated_at": now}
-	if sub.Kind == SubmissionNew || sub.Revision.Price != sub.BasePrice {
-		set["price"], set["reviewed_price"] = sub.Revision.Price, sub.Revision.Price
-	}
-	after := before
-	if ProductMoves.Allows("publish", before.State) {
-		after.State = ProductMoves.Move("publish").To
-		if before.Slug, err = freeSlug(ctx, tx, before.ID, sub.Revision.Title); err != nil {
-			return Submission{}, err
-		}
-		set["state"], set["slug"], set["published_key"], set["mode"] = after.State, before.Slug, now.UnixMicro(), sub.Revision.Mode
-	}
-	if err := tx.WithContext(ctx).Table("products").Where("id = ?", before.ID).Updates(set).Error; err != nil {
-		return Submission{}, fmt.Errorf("catalog: go live: %w", err)
-	}
-	if before.State == ProductUnpublished {
-		if err := openPoolTx(ctx, tx, actor, before.ID, sub); err != nil {
-			return Submission{}, err
-		}
-	}
-	if err := s.swapPicturesTx(ctx, tx, before.LiveRevisionID, sub.Revision.Pictures, shows(shop.State, after.State)); err != nil {
-		return Submission{}, err
-	}
-	if err := indexTx(ctx, tx, before.ID); err != nil {
-		return Submission{}, err
-	}
-	return sub, database.InvalidateTx(ctx, tx, "list", "shop:"+shop.Slug, "product:"+before.Slug)
-}
-
-// shows reports whether a product in that state in such a shop is public.
-func shows(shop ShopState, p ProductState) bool {
-	return shop == ShopOpen && (p == ProductPublished || p == ProductPaused)
-}
-
-func (s *Service) swapPicturesTx(ctx context.Context, tx *gorm.DB, oldRevision *int64, now []int64, public bool) error {
-	if oldRevision != nil {
-		old, err := picturesOf(ctx, tx, []int64{*oldRevision})
-		if err != nil {
-			return err
-		}
-		gone := slices.DeleteFunc(old[*oldRevision], func(id int64) bool { return slices.Contains(now, id) })
-		if err := s.showTx(ctx, tx, gone, false); err != nil {
-			return err
-		}
-	}
-	return s.showTx(ctx, tx, now, public)
-}
-
 // freeSlug makes a product's address from its title; a taken one gets the
 // product's id behind it.
 func freeSlug(ctx context.Context, tx *gorm.DB, productID int64, title string) (string, error) {
@@ -288,11 +223,11 @@ func freeSlug(ctx context.Context, tx *gorm.DB, productID int64, title string) (
 	if slug == "" {
 		slug = "produk"
 	}
-	var taken int64
-	if err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM products WHERE slug = ?`, slug).Scan(&taken).Error; err != nil {
-		return "", fmt.Errorf("catalog: address: %w", err)
+	taken, err := addressTaken(ctx, tx, productID, slug)
+	if err != nil {
+		return "", err
 	}
-	if taken > 0 {
+	if taken {
 		slug = fmt.Sprintf("%s-%d", slug, productID)
 	}
 	return slug, nil
@@ -326,148 +261,4 @@ func locking(tx *gorm.DB) string {
 		return " FOR UPDATE"
 	}
 	return ""
-}
-
-// SuspendProductTx takes a live product, its page and its pictures from the
-// public. Curators without an interest in the shop may; reason goes to the trail.
-func (s *Service) SuspendProductTx(ctx context.Context, tx *gorm.DB, actor account.Actor, productID int64, reason string) error {
-	return s.suspensionTx(ctx, tx, actor, productID, "suspend", reason)
-}
-
-// LiftProductTx ends a suspension: the product is published or paused as before.
-func (s *Service) LiftProductTx(ctx context.Context, tx *gorm.DB, actor account.Actor, productID int64) error {
-	return s.suspensionTx(ctx, tx, actor, productID, "lift", "")
-}
-
-func (s *Service) suspensionTx(ctx context.Context, tx *gorm.DB, actor account.Actor, productID int64, verb, note string) error {
-	p, err := productByID(ctx, tx, productID)
-	if err != nil {
-		return err
-	}
-	if err := decides(actor, p.ShopID); err != nil {
-		return err
-	}
-	now, err := clock.Now(ctx, tx)
-	if err != nil {
-		return err
-	}
-	var res *gorm.DB
-	if verb == "suspend" {
-		move := ProductMoves.Move("suspend")
-		res = tx.WithContext(ctx).Exec(`UPDATE products SET resume_state = state, state = ?, updated_at = ? WHERE id = ? AND state IN ?`,
-			move.To, now, productID, move.From)
-	} else {
-		res = tx.WithContext(ctx).Exec(`UPDATE products SET state = resume_state, resume_state = '', updated_at = ? WHERE id = ? AND state IN ?`,
-			now, productID, ProductMoves.Move("lift_published").From)
-	}
-	if res.Error != nil {
-		return fmt.Errorf("catalog: %s product: %w", verb, res.Error)
-	}
-	if res.RowsAffected == 0 {
-		return fault.Conflict("catalog.product.moved")
-	}
-	return s.afterProductMoveTx(ctx, tx, actor, productID, verb, note)
-}
-
-// WaitingFilter narrows Waiting.
-type WaitingFilter struct {
-	Regions  []string // province, regency or district codes; empty for all
-	Category string   // slug
-	Kind     SubmissionKind
-	Query    string    // words of title or shop
-	Only     []int64   // only these submissions, when not nil
-	Except   []int64   // not these submissions
-	NotShops []int64   // not of these shops
-	Before   time.Time // submitted before this, when not zero
-	After    Keyset    // the last item of the page before; the zero Keyset begins
-	Limit    int       // default 50, at most 200
-}
-
-// WaitingItem is one submission that waits for a decision.
-type WaitingItem struct {
-	SubmissionID     int64
-	RevisionID       int64
-	ProductID        int64
-	ShopID           int64
-	ShopName         string
-	RegencyCode      string
-	Title            string
-	PictureID        int64 // its first picture; 0 for none
-	CategorySlug     string
-	CategoryName     string
-	Kind             SubmissionKind
-	State            SubmissionState
-	Rounds           int64 // revisions so far
-	FirstSubmittedAt time.Time
-	SubmittedAt      time.Time
-}
-
-// Key is the item's place in the queue, for the next page.
-func (w WaitingItem) Key() Keyset {
-	return Keyset{Value: w.FirstSubmittedAt.UnixMicro(), ID: w.SubmissionID}
-}
-
-// Waiting returns submitted and in-review submissions, longest waiting first. It
-// decides nothing; curation, which knows who holds what, asks it.
-func (s *Service) Waiting(ctx context.Context, f WaitingFilter) ([]WaitingItem, error) {
-	if f.Limit <= 0 || f.Limit > 500 {
-		f.Limit = 50
-	}
-	w := newWhere("s.state IN ?", []SubmissionState{SubmissionSubmitted, SubmissionInReview})
-	w.waiting(f)
-	if f.After.ID > 0 {
-		since := time.UnixMicro(f.After.Value).UTC()
-		w.and("(s.first_submitted_at > ? OR (s.first_submitted_at = ? AND s.id > ?))", since, since, f.After.ID)
-	}
-	var items []WaitingItem
-	err := s.db.Read(ctx).Raw(`SELECT s.id AS submission_id, r.id AS revision_id, s.product_id, s.shop_id, h.name AS shop_name, h.regency_code,
-			r.title, c.slug AS category_slug, c.name AS category_name, s.kind, s.state, r.number AS rounds, s.first_submitted_at, s.submitted_at,
-			COALESCE((SELECT rp.picture_id FROM revision_pictures rp WHERE rp.revision_id = r.id ORDER BY rp.position LIMIT 1), 0) AS picture_id
-		FROM submissions s JOIN revisions r ON r.id = s.revision_id JOIN shops h ON h.id = s.shop_id JOIN categories c ON c.id = r.category_id
-		WHERE `+w.sql()+` ORDER BY s.first_submitted_at, s.id LIMIT ?`, append(w.args, f.Limit)...).Scan(&items).Error
-	if err != nil {
-		return nil, fmt.Errorf("catalog: waiting: %w", err)
-	}
-	for i := range items {
-		items[i].FirstSubmittedAt, items[i].SubmittedAt = items[i].FirstSubmittedAt.UTC(), items[i].SubmittedAt.UTC()
-	}
-	return items, nil
-}
-
-// CountWaiting counts what Waiting would return without its limit.
-func (s *Service) CountWaiting(ctx context.Context, f WaitingFilter) (int64, error) {
-	w := newWhere("s.state IN ?", []SubmissionState{SubmissionSubmitted, SubmissionInReview})
-	w.waiting(f)
-	var n int64
-	err := s.db.Read(ctx).Raw(`SELECT COUNT(*) FROM submissions s JOIN revisions r ON r.id = s.revision_id
-		JOIN shops h ON h.id = s.shop_id JOIN categories c ON c.id = r.category_id WHERE `+w.sql(), w.args...).Scan(&n).Error
-	if err != nil {
-		return 0, fmt.Errorf("catalog: count waiting: %w", err)
-	}
-	return n, nil
-}
-
-func (w *where) waiting(f WaitingFilter) {
-	w.regions("h", f.Regions)
-	if f.Category != "" {
-		w.and("c.slug = ?", f.Category)
-	}
-	if f.Kind != "" {
-		w.and("s.kind = ?", f.Kind)
-	}
-	if f.Only != nil {
-		w.and("s.id IN ?", append([]int64{0}, f.Only...)) // never an empty list
-	}
-	if len(f.Except) > 0 {
-		w.and("s.id NOT IN ?", f.Except)
-	}
-	if !f.Before.IsZero() {
-		w.and("s.submitted_at < ?", f.Before.UTC())
-	}
-	if len(f.NotShops) > 0 {
-		w.and("s.shop_id NOT IN ?", f.NotShops)
-	}
-	for _, word := range words(f.Query) {
-		w.and("(r.title_key LIKE ? OR h.name_key LIKE ?)", "%"+word+"%", "%"+word+"%")
-	}
 }

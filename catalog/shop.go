@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ type NewShop struct {
 	About        string // public; nothing personal without consent
 }
 
-const shopColumns = `id, slug, name, kind, state, about, province_code, regency_code, district_code, village, created_at`
+const shopColumns = `id, slug, name, kind, state, about, province_code, regency_code, district_code, village, members, since_year, contact_user_id, created_at`
 
 // CreateShopTx founds a shop in state invited. Only an officer of the shop's
 // territory (or an admin) may. Its address is made from the name and never
@@ -205,11 +206,15 @@ func (s *Service) ShopTx(ctx context.Context, tx *gorm.DB, shopID int64) (Shop, 
 	return shopByID(ctx, tx, shopID)
 }
 
-// ShopBySlug returns an open shop for its public page. Errors: not found, also
-// for a shop that is not open.
+// ShopBySlug returns an open shop for its public page. Errors: gone for one that
+// was open; not found, also for one that was not yet.
 func (s *Service) ShopBySlug(ctx context.Context, slug string) (Shop, error) {
 	database.Depend(ctx, "shop:"+slug)
-	return oneShop(s.db.Read(ctx).Raw(`SELECT `+shopColumns+` FROM shops WHERE slug = ? AND state = ?`, slug, ShopOpen))
+	shop, err := oneShop(s.db.Read(ctx).Raw(`SELECT `+shopColumns+` FROM shops WHERE slug = ? AND state IN ?`, slug, []ShopState{ShopOpen, ShopSuspended, ShopClosed}))
+	if err == nil && shop.State != ShopOpen {
+		return Shop{}, fault.Gone("shop " + strconv.Quote(slug))
+	}
+	return shop, err
 }
 
 func shopByID(ctx context.Context, tx *gorm.DB, shopID int64) (Shop, error) {

@@ -61,6 +61,17 @@ const (
 	SubmissionLive      SubmissionState = "live"
 )
 
+// CertificateState is where a certificate stands.
+type CertificateState string
+
+// The states of a certificate. That it is over is no state: its last day says so.
+const (
+	CertificateEntered   CertificateState = "entered"
+	CertificateConfirmed CertificateState = "confirmed"
+	CertificateRefused   CertificateState = "refused"
+	CertificateWithdrawn CertificateState = "withdrawn"
+)
+
 // Who may make a move.
 type Who string
 
@@ -69,6 +80,7 @@ const (
 	ByMaker   Who = "maker"   // a member of the shop, or a companion under a grant
 	ByCurator Who = "curator" // never one with an interest in the shop
 	ByOfficer Who = "officer" // agency staff of the shop's territory
+	ByBuyer   Who = "buyer"   // whoever holds the private link
 	BySystem  Who = "system"  // follows from another move, without a person
 )
 
@@ -117,8 +129,12 @@ var ProductMoves = Machine[ProductState]{
 	{"pause", []ProductState{ProductPublished}, ProductPaused, ByMaker, "it stays visible and takes no orders"},
 	{"resume", []ProductState{ProductPaused}, ProductPublished, ByMaker, "it takes orders again"},
 	{"suspend", []ProductState{ProductPublished, ProductPaused}, ProductSuspended, ByCurator, "page and pictures are gone"},
-	{"lift_published", []ProductState{ProductSuspended}, ProductPublished, ByCurator, "back to where it was"},
-	{"lift_paused", []ProductState{ProductSuspended}, ProductPaused, ByCurator, "back to where it was"},
+	{"hold", []ProductState{ProductSuspended}, ProductSuspended, ByCurator, "after a lapse: a renewal alone no longer lifts it"},
+	{"lift_published", []ProductState{ProductSuspended}, ProductPublished, ByCurator, "back to where it was, unless a certificate is over"},
+	{"lift_paused", []ProductState{ProductSuspended}, ProductPaused, ByCurator, "back to where it was, unless a certificate is over"},
+	{"lapse", []ProductState{ProductPublished, ProductPaused}, ProductSuspended, BySystem, "a certificate that the law asks for ended; page and pictures are gone"},
+	{"renew_published", []ProductState{ProductSuspended}, ProductPublished, BySystem, "the certificate is there again and no curator holds it"},
+	{"renew_paused", []ProductState{ProductSuspended}, ProductPaused, BySystem, "the certificate is there again and no curator holds it"},
 	{"archive", []ProductState{ProductUnpublished, ProductPublished, ProductPaused, ProductSuspended}, ProductArchived, ByMaker, "gone for good; its orders stay"},
 }
 
@@ -131,7 +147,18 @@ var SubmissionMoves = Machine[SubmissionState]{
 	{"approve", []SubmissionState{SubmissionInReview}, SubmissionApproved, ByCurator, "the sealed revision may go live"},
 	{"return", []SubmissionState{SubmissionInReview}, SubmissionReturned, ByCurator, "the maker reads what to improve"},
 	{"refuse", []SubmissionState{SubmissionInReview}, SubmissionRefused, ByCurator, "with a reason"},
-	{"withdraw", []SubmissionState{SubmissionDraft, SubmissionSubmitted, SubmissionReturned}, SubmissionWithdrawn, ByMaker, "its words stay for the next try"},
+	{"withdraw", []SubmissionState{SubmissionDraft, SubmissionSubmitted, SubmissionReturned, SubmissionScheduled}, SubmissionWithdrawn, ByMaker, "its words stay for the next try; what is live stays live"},
 	{"schedule", []SubmissionState{SubmissionApproved}, SubmissionScheduled, BySystem, "its day is set; at once is today"},
+	{"reschedule", []SubmissionState{SubmissionScheduled}, SubmissionScheduled, ByMaker, "another day, earlier or later; curators may too"},
+	{"recall", []SubmissionState{SubmissionScheduled}, SubmissionSubmitted, ByCurator, "the desk decides again, in its old place of the queue"},
+	{"hold", []SubmissionState{SubmissionScheduled}, SubmissionSubmitted, BySystem, "on its day a hard rule forbids it, or the product is suspended: the desk decides again"},
 	{"go_live", []SubmissionState{SubmissionScheduled}, SubmissionLive, BySystem, "live_revision_id points at it"},
+}
+
+// CertificateMoves is the machine of certificates. An exception for halal begins
+// as confirmed, because a curator makes it.
+var CertificateMoves = Machine[CertificateState]{
+	{"confirm", []CertificateState{CertificateEntered}, CertificateConfirmed, ByCurator, "shown to the public while it holds; officers of the territory may too, never who entered it"},
+	{"refuse", []CertificateState{CertificateEntered}, CertificateRefused, ByCurator, "with a reason"},
+	{"withdraw", []CertificateState{CertificateEntered, CertificateConfirmed, CertificateRefused}, CertificateWithdrawn, ByMaker, "it counts no longer"},
 }

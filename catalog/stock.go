@@ -3,10 +3,12 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
@@ -17,9 +19,10 @@ import (
 // sell. Only the difference is applied, so what is sold between her looking and
 // her saving is neither lost nor sold again.
 type StockEdit struct {
-	Seen    int64
-	Want    int64
-	FormKey string // the same form sent twice counts once
+	Seen      int64
+	Want      int64
+	VariantID int64  // whose stock; 0 for a product without variants
+	FormKey   string // the same form sent twice counts once
 }
 
 // StockResult is where an edit led.
@@ -43,7 +46,7 @@ func (s *Service) AdjustStock(ctx context.Context, actor account.Actor, productI
 	var out StockResult
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		out = StockResult{}
-		d, p, err := mainPoolTx(ctx, tx, actor, productID, ModeStock)
+		d, p, err := mainPoolTx(ctx, tx, actor, productID, edit.VariantID, ModeStock)
 		if err != nil {
 			return err
 		}
@@ -61,7 +64,8 @@ func (s *Service) AdjustStock(ctx context.Context, actor account.Actor, productI
 			out.Missing = -(room + delta)
 			delta = -room
 		}
-		out.Available = a.Capacity - a.Taken
+		before := a.Capacity - a.Taken
+		out.Available = before
 		if delta == 0 {
 			return nil
 		}
@@ -76,22 +80,44 @@ func (s *Service) AdjustStock(ctx context.Context, actor account.Actor, productI
 		if err := resizeTx(ctx, tx, a, delta); err != nil {
 			return err
 		}
-		out.Available += delta
+		if err := s.offerTx(ctx, tx, []int64{d.PoolID}); err != nil {
+			return err
+		}
+		if rows, err = allotmentsOf(ctx, tx, slots, ""); err != nil { // somebody who waited may have got some
+			return err
+		}
+		a = rows[slot{d.PoolID, stockPeriod}]
+		out.Available = a.Capacity - a.Taken
+		err = directTx(ctx, tx, actor, DirectChange{ShopID: p.ShopID, ProductID: productID, VariantID: edit.VariantID, Kind: DirectStock,
+			AmountBefore: before, AmountAfter: before + delta})
+		if err != nil {
+			return err
+		}
 		return record(ctx, tx, actor, p.ShopID, "adjust_stock", "product", productID, fmt.Sprintf("%+d", delta))
 	})
 	return out, err
 }
 
-// SetMonthlyCapacity changes how many pieces a month the maker can make, from
-// this month on. The shop's members and their companion may. A month that has
-// already promised more keeps what it promised and takes no more. Errors: invalid
-// amount; conflict when the product is not live or not made to order.
-func (s *Service) SetMonthlyCapacity(ctx context.Context, actor account.Actor, productID, monthly int64) error {
-	if monthly < 0 || monthly > MaxQuantity {
-		return fault.Invalid("catalog.draft.invalid").With("quantity", "catalog.stock.quantity", "max", money.Group(MaxQuantity))
+// SetCapacity changes what the maker can make a month or a week, from this one
+// on, and what she counts in; a product sold by pre-order goes back to it once
+// its windows are over. The shop's members and their companion may. A period that
+// has already promised more keeps what it promised and takes no more; changing
+// from months to weeks or back leaves what was promised where it is. Errors:
+// invalid amount or cadence; conflict when the product is not live, not made to
+// order, or has a pre-order window that is not over.
+func (s *Service) SetCapacity(ctx context.Context, actor account.Actor, productID int64, cadence Cadence, capacity int64) error {
+	bad := fault.Invalid("catalog.draft.invalid")
+	if capacity < 0 || capacity > MaxQuantity {
+		bad.With("quantity", "catalog.stock.quantity", "max", money.Group(MaxQuantity))
+	}
+	if !cadence.Known() {
+		bad.With("cadence", "catalog.stock.cadence")
+	}
+	if err := bad.OrNil(); err != nil {
+		return err
 	}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		d, p, err := mainPoolTx(ctx, tx, actor, productID, ModeCapacity)
+		d, p, err := mainPoolTx(ctx, tx, actor, productID, 0, ModeCapacity, ModePreorder)
 		if err != nil {
 			return err
 		}
@@ -99,19 +125,35 @@ func (s *Service) SetMonthlyCapacity(ctx context.Context, actor account.Actor, p
 		if err != nil {
 			return err
 		}
-		// The pool's row is held from here, so no month can be made with the old number.
-		if err := tx.Exec(`UPDATE pools SET monthly = ? WHERE id = ?`, monthly, d.PoolID).Error; err != nil {
-			return fmt.Errorf("catalog: monthly capacity: %w", err)
+		// The pool's row is held from here, so no period can be made with the old number.
+		if err := tx.Exec(`UPDATE pools SET mode = ?, cadence = ?, per_period = ? WHERE id = ?`, ModeCapacity, cadence, capacity, d.PoolID).Error; err != nil {
+			return fmt.Errorf("catalog: capacity: %w", err)
 		}
-		this, _ := months(now, d.RegencyCode)
+		if d.Mode == ModePreorder {
+			windows, err := windowsOf(ctx, tx, now, map[int64]bool{d.PoolID: true})
+			if err != nil {
+				return err
+			}
+			if len(windows) > 0 {
+				return fault.Conflict("catalog.window.running")
+			}
+			if err := modeFollowsTx(ctx, tx, d.PoolID, ModeCapacity); err != nil {
+				return err
+			}
+		}
+		today := day(now, calendar.Zone(d.RegencyCode))
+		var periods []string // no later one was ever made
+		for n := range periodsAhead {
+			periods = append(periods, cadence.name(cadence.start(today, n)))
+		}
 		var rows []allotment
-		err = tx.Raw(`SELECT id, pool_id, period, capacity, taken FROM allotments WHERE pool_id = ? AND period >= ? ORDER BY id`+locking(tx),
-			d.PoolID, this).Scan(&rows).Error
+		err = tx.Raw(`SELECT id, pool_id, period, capacity, taken FROM allotments WHERE pool_id = ? AND period IN ? ORDER BY id`+locking(tx),
+			d.PoolID, periods).Scan(&rows).Error
 		if err != nil {
-			return fmt.Errorf("catalog: months of pool: %w", err)
+			return fmt.Errorf("catalog: periods of pool: %w", err)
 		}
 		for _, a := range rows {
-			delta := max(monthly, a.Taken) - a.Capacity
+			delta := max(capacity, a.Taken) - a.Capacity
 			if delta == 0 {
 				continue
 			}
@@ -122,10 +164,17 @@ func (s *Service) SetMonthlyCapacity(ctx context.Context, actor account.Actor, p
 				return err
 			}
 		}
-		if err := invalidateProductTx(ctx, tx, p); err != nil { // also when no month has begun
+		if err := s.poolChangedTx(ctx, tx, d.PoolID); err != nil { // also when no period has begun
 			return err
 		}
-		return record(ctx, tx, actor, p.ShopID, "set_capacity", "product", productID, fmt.Sprintf("%d -> %d", d.Monthly, monthly))
+		if d.PerPeriod != capacity || d.Cadence != cadence {
+			err := directTx(ctx, tx, actor, DirectChange{ShopID: p.ShopID, ProductID: productID, Kind: DirectCapacity,
+				AmountBefore: d.PerPeriod, AmountAfter: capacity, Words: string(cadence)})
+			if err != nil {
+				return err
+			}
+		}
+		return record(ctx, tx, actor, p.ShopID, "set_capacity", "product", productID, fmt.Sprintf("%d a %s -> %d a %s", d.PerPeriod, d.Cadence, capacity, cadence))
 	})
 }
 
@@ -141,92 +190,25 @@ func resizeTx(ctx context.Context, tx *gorm.DB, a allotment, delta int64) error 
 	return roomChangedTx(ctx, tx, map[int64]int64{a.ID: -delta})
 }
 
-// mainPoolTx returns the pool that the maker of a live product changes.
-func mainPoolTx(ctx context.Context, tx *gorm.DB, actor account.Actor, productID int64, mode Mode) (draw, product, error) {
+// mainPoolTx returns the pool that the maker of a live product changes, or that
+// of one of its variants, if it is of one of the modes.
+func mainPoolTx(ctx context.Context, tx *gorm.DB, actor account.Actor, productID, variantID int64, modes ...Mode) (draw, product, error) {
 	p, err := ownProduct(ctx, tx, actor, productID)
 	if err != nil {
 		return draw{}, product{}, err
 	}
-	draws, err := drawsOf(ctx, tx, []int64{productID})
+	now, err := clock.Now(ctx, tx)
 	if err != nil {
 		return draw{}, product{}, err
 	}
-	for _, d := range draws[productID] {
-		if d.Main && d.Mode == mode && p.State != ProductArchived {
+	sh, err := shelfOf(ctx, tx, now, []int64{productID})
+	if err != nil {
+		return draw{}, product{}, err
+	}
+	for _, d := range sh.draws[productID] {
+		if d.Main && d.VariantID == variantID && slices.Contains(modes, d.Mode) && p.State != ProductArchived {
 			return d, p, nil
 		}
 	}
 	return draw{}, product{}, fault.Conflict("catalog.stock.other_mode")
-}
-
-// Share is one product drawing on another's pool: the hamper that takes three of
-// the jars, the second cookie from the same oven.
-type Share struct {
-	ProductID int64 // that draws
-	WithID    int64 // whose pool it draws on; of the same shop, and live
-	Weight    int64 // how much of that pool one piece takes
-	Instead   bool  // give up its own pool: the two share one number from now on
-}
-
-// SharePool lets one live product draw on another's pool, beside or instead of
-// its own. The shop's members and their companion may. Saying the same again
-// changes only the weight of future promises. Errors: invalid weight or
-// products; conflict when its own pool, to be given up, has promises.
-func (s *Service) SharePool(ctx context.Context, actor account.Actor, in Share) error {
-	if in.Weight < 1 || in.Weight > 1000 || in.ProductID == in.WithID {
-		return fault.Invalid("catalog.draft.invalid").With("weight", "catalog.share.weight")
-	}
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		p, err := ownProduct(ctx, tx, actor, in.ProductID)
-		if err != nil {
-			return err
-		}
-		with, err := ownProduct(ctx, tx, actor, in.WithID)
-		if err != nil {
-			return err
-		}
-		draws, err := drawsOf(ctx, tx, []int64{p.ID, with.ID})
-		if err != nil {
-			return err
-		}
-		var own, other *draw
-		for _, d := range draws[p.ID] {
-			if d.Main {
-				own = &d
-			}
-		}
-		for _, d := range draws[with.ID] {
-			if d.Main {
-				other = &d
-			}
-		}
-		if p.ShopID != with.ShopID || own == nil || other == nil || in.Instead && own.Mode != other.Mode {
-			return fault.Invalid("catalog.share.products")
-		}
-		if in.Instead && own.PoolID != other.PoolID {
-			var promised int64
-			err := tx.Raw(`SELECT COUNT(*) FROM promises q JOIN allotments a ON a.id = q.allotment_id WHERE a.pool_id = ? AND q.state <> 'released'`,
-				own.PoolID).Scan(&promised).Error
-			if err != nil {
-				return fmt.Errorf("catalog: promises of pool: %w", err)
-			}
-			if promised > 0 {
-				return fault.Conflict("catalog.share.promised")
-			}
-			if err := tx.Exec(`DELETE FROM product_pools WHERE product_id = ? AND pool_id = ?`, p.ID, own.PoolID).Error; err != nil {
-				return fmt.Errorf("catalog: give up pool: %w", err)
-			}
-		}
-		main := in.Instead || own.PoolID == other.PoolID
-		err = tx.Exec(`INSERT INTO product_pools (product_id, pool_id, weight, main) VALUES (?, ?, ?, ?)
-			ON CONFLICT (product_id, pool_id) DO UPDATE SET weight = excluded.weight, main = excluded.main`,
-			p.ID, other.PoolID, in.Weight, main).Error
-		if err != nil {
-			return fmt.Errorf("catalog: share pool: %w", err)
-		}
-		if err := invalidateProductTx(ctx, tx, p); err != nil {
-			return err
-		}
-		return record(ctx, tx, actor, p.ShopID, "share_pool", "product", p.ID, fmt.Sprintf("with %d, %d each", with.ID, in.Weight))
-	})
 }

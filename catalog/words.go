@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/lapak-berdaya/lapak/catalog/index"
 )
 
 // cleanLine makes one line of plain text: normalised, without control and
@@ -55,9 +57,18 @@ func letters(s string) int { return utf8.RuneCountInString(s) }
 func hasWord(s string) bool {
 	n := 0
 	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if isLetterOrDigit(r) {
 			n++
 		}
 	}
 	return n >= 2
 }
+
+// words are the folded words of a text, as searches compare them.
+func words(s string) []string { return index.Words(s) }
+
+func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// CleanText makes plain text of what somebody typed: normalised, without control
+// and direction characters, with line breaks but at most one empty line in a row.
+func CleanText(s string) string { return cleanText(s) }

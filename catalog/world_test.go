@@ -101,17 +101,22 @@ func (w *world) shop(name, district string) (catalog.Shop, account.Actor) {
 
 var dots atomic.Int64
 
-// picture stores a fresh picture of the product, as an upload would.
-func (w *world) picture(productID int64) int64 {
-	w.t.Helper()
+// dot is a small picture that no other is like.
+func dot(t *testing.T) *bytes.Buffer {
 	n := dots.Add(1)
 	img := image.NewRGBA(image.Rect(0, 0, 8, 8))
 	for x := range 8 {
 		img.Set(x, 0, color.RGBA{uint8(n), uint8(n >> 8), 7, 255})
 	}
 	var b bytes.Buffer
-	require.NoError(w.t, png.Encode(&b, img))
-	p, err := w.media.Store(ctx, account.System, media.Upload{Reader: &b, OwnerKind: catalog.PictureOwner, OwnerID: productID, Name: "foto.png"})
+	require.NoError(t, png.Encode(&b, img))
+	return &b
+}
+
+// picture stores a fresh picture of the product, as an upload would.
+func (w *world) picture(productID int64) int64 {
+	w.t.Helper()
+	p, err := w.media.Store(ctx, account.System, media.Upload{Reader: dot(w.t), OwnerKind: catalog.PictureOwner, OwnerID: productID, Name: "foto.png"})
 	require.NoError(w.t, err)
 	return p.ID
 }
@@ -220,6 +225,14 @@ func (w *world) promise(demands ...catalog.Demand) ([]catalog.Promised, error) {
 		return err
 	})
 	return out, err
+}
+
+// withdraw takes a certificate back.
+func (w *world) withdraw(actor account.Actor, certificateID int64) error {
+	return w.tx(func(tx *gorm.DB) error {
+		_, err := w.cat.WithdrawCertificateTx(ctx, tx, actor, certificateID)
+		return err
+	})
 }
 
 // sound fails the test when an invariant is broken; every test ends with it.
