@@ -4,10 +4,12 @@
 //
 // It alone moves submissions out of draft, through catalog's …Tx methods, and
 // keeps what belongs to each move in the same transaction: the round (one per
-// time a submission was sent, or appealed), its notes, and the claim.
+// time a submission was sent, or appealed), its answers, and the claim. What is
+// asked is data: checklists in versions.
 //
-// Tables: review_rounds, review_notes, review_claims. It may import catalog,
-// notify, account and internal packages.
+// Tables: checklists, checklist_versions, checklist_items, review_rounds,
+// review_answers, review_pins, review_claims, desk_seats, desk_promise,
+// desk_presence. It may import catalog, notify, account and internal packages.
 package curation
 
 import (
@@ -33,14 +35,11 @@ const (
 	// Lease is how long a claim holds. After it the submission is free again
 	// without anybody doing anything.
 	Lease = 30 * time.Minute
-	// TargetDays is how many working days a maker is promised to wait.
-	TargetDays = 3
-	// MaxNotes and MaxNote bound what one round says.
-	MaxNotes = 20
-	MaxNote  = 2000 // letters
+	// MaxNote bounds a comment, a reason and a plea.
+	MaxNote = 2000 // letters
 )
 
-// Aspect is what a note is about.
+// Aspect is the part of an offer that a question is about.
 type Aspect string
 
 // The aspects.
@@ -57,12 +56,6 @@ const (
 // Aspects lists every aspect in the order of the checklist.
 func Aspects() []Aspect {
 	return []Aspect{Photo, Packaging, Label, Name, Price, Capacity, Legal}
-}
-
-// Note is one thing to improve, in plain words for the maker.
-type Note struct {
-	Aspect Aspect
-	Text   string
 }
 
 // Outcome is how a round ended.
@@ -87,12 +80,20 @@ type Round struct {
 	Reason       string // of a refusal
 	Plea         string // the maker's words of an appeal
 	Appeal       bool
+	Cause        Cause  // why it began, when the maker did not begin it
+	CauseWords   string // of whoever, or whatever, began it
 	OpenedAt     time.Time
 	DecidedAt    *time.Time
 	CuratorID    int64 // who decided; 0 while waiting or withdrawn
 	CuratorName  string
-	Notes        []Note
+	Answers      []Answer `gorm:"-"` // in the order of the checklist
+
+	ChecklistVersionID int64      // fixed at the first claim; 0 before it, and in rounds older than checklists
+	FirstClaimedAt     *time.Time // waiting ends and working begins
 }
+
+// Improve are the round's answers that ask the maker for something.
+func (r Round) Improve() []Answer { return toImprove(r.Answers) }
 
 // Claim says who is reading a submission, until when.
 type Claim struct {
@@ -111,6 +112,8 @@ type People interface {
 	MembersTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]account.User, error)
 	// CompanionsTx returns who may help in the shop now.
 	CompanionsTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]account.User, error)
+	// WithRole returns who holds the role now, by name.
+	WithRole(ctx context.Context, role account.Role) ([]account.User, error)
 }
 
 // Notifier tells people, in the caller's transaction.
@@ -132,11 +135,22 @@ func NewService(db *database.DB, keys id.Keys, cat *catalog.Service, people Peop
 	return &Service{db: db, keys: keys, catalog: cat, people: people, notifier: notifier}
 }
 
-// Submit sends a draft or improved submission to the desk. The shop's members
-// and their companion may. The same formKey again answers with what the first
-// send did. Errors: see catalog.SubmitTx.
+// Submit sends a draft or improved submission to the desk, to go live as soon as
+// it is approved. The shop's members and their companion may. The same formKey
+// again answers with what the first send did. Errors: see catalog.SubmitTx.
 func (s *Service) Submit(ctx context.Context, actor account.Actor, submissionID int64, formKey string) (catalog.Submission, error) {
-	return s.send(ctx, actor, submissionID, formKey, "", s.catalog.SubmitTx)
+	return s.SubmitFor(ctx, actor, submissionID, "", formKey)
+}
+
+// SubmitFor is Submit with the day on which the maker wants it to go live, which
+// the curator sees and decides on. Errors also as catalog.WishTx.
+func (s *Service) SubmitFor(ctx context.Context, actor account.Actor, submissionID int64, day, formKey string) (catalog.Submission, error) {
+	return s.send(ctx, actor, submissionID, formKey, "", func(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64) (catalog.Submission, error) {
+		if err := s.catalog.WishTx(ctx, tx, actor, submissionID, day); err != nil {
+			return catalog.Submission{}, err
+		}
+		return s.catalog.SubmitTx(ctx, tx, actor, submissionID)
+	})
 }
 
 // Appeal asks that another curator look at a refusal, with the maker's words why
@@ -203,8 +217,8 @@ func sentBefore(ctx context.Context, db *gorm.DB, submissionID int64, formKey st
 	return n > 0, nil
 }
 
-// Withdraw takes a submission back before anybody reads it, or after it was
-// returned. The shop's members and their companion may. Withdrawing twice
+// Withdraw takes a submission back before anybody reads it, after it was
+// returned, or while it waits for its day. The shop's members and their companion may. Withdrawing twice
 // changes nothing. Its words stay; catalog.StartEdit finds them.
 func (s *Service) Withdraw(ctx context.Context, actor account.Actor, submissionID int64) (catalog.Submission, error) {
 	var out catalog.Submission
@@ -241,11 +255,11 @@ func (s *Service) Withdraw(ctx context.Context, actor account.Actor, submissionI
 func (s *Service) Claim(ctx context.Context, actor account.Actor, submissionID int64) (Claim, error) {
 	var out Claim
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		if _, err := s.catalog.BeginReviewTx(ctx, tx, actor, submissionID); err != nil {
+		sub, err := s.catalog.BeginReviewTx(ctx, tx, actor, submissionID)
+		if err != nil {
 			return err
 		}
-		var err error
-		out, err = s.claimTx(ctx, tx, actor, submissionID)
+		out, err = s.claimTx(ctx, tx, actor, sub)
 		return err
 	})
 	if errors.Is(err, errHeld) {
@@ -270,12 +284,13 @@ func (s *Service) heldBy(ctx context.Context, submissionID int64) error {
 	return fault.Conflict("curation.claimed", "nama", name).Because(errHeld)
 }
 
-// claimTx takes or renews the lease, unless another curator's still runs.
-func (s *Service) claimTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID int64) (Claim, error) {
+// claimTx takes or renews the lease, unless another curator's still runs. The
+// first claim of a round fixes the version of the checklist it is judged by.
+func (s *Service) claimTx(ctx context.Context, tx *gorm.DB, actor account.Actor, sub catalog.Submission) (Claim, error) {
 	var refusedBefore int64
 	err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM review_rounds w JOIN review_rounds r ON r.submission_id = w.submission_id
 		WHERE w.submission_id = ? AND w.outcome = ? AND w.appeal AND r.outcome = ? AND r.curator_id = ?`,
-		submissionID, Waiting, Refused, actor.UserID).Scan(&refusedBefore).Error
+		sub.ID, Waiting, Refused, actor.UserID).Scan(&refusedBefore).Error
 	if err != nil {
 		return Claim{}, fmt.Errorf("curation: refusals: %w", err)
 	}
@@ -286,7 +301,7 @@ func (s *Service) claimTx(ctx context.Context, tx *gorm.DB, actor account.Actor,
 	if err != nil {
 		return Claim{}, err
 	}
-	c := Claim{SubmissionID: submissionID, CuratorID: actor.UserID, CuratorName: actor.Name, ClaimedAt: now, ExpiresAt: now.Add(Lease)}
+	c := Claim{SubmissionID: sub.ID, CuratorID: actor.UserID, CuratorName: actor.Name, ClaimedAt: now, ExpiresAt: now.Add(Lease)}
 	res := tx.WithContext(ctx).Exec(`INSERT INTO review_claims (submission_id, curator_id, claimed_at, expires_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (submission_id) DO UPDATE SET curator_id = excluded.curator_id, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
 		WHERE review_claims.curator_id = excluded.curator_id OR review_claims.expires_at <= ?`,
@@ -296,6 +311,15 @@ func (s *Service) claimTx(ctx context.Context, tx *gorm.DB, actor account.Actor,
 	}
 	if res.RowsAffected == 0 {
 		return Claim{}, errHeld
+	}
+	list, err := serving(ctx, tx, sub.Revision.CategorySlug)
+	if err != nil {
+		return Claim{}, err
+	}
+	err = tx.WithContext(ctx).Exec(`UPDATE review_rounds SET checklist_version_id = ?, first_claimed_at = ? WHERE submission_id = ? AND outcome = ? AND checklist_version_id = 0`,
+		list.ID, now, sub.ID, Waiting).Error
+	if err != nil {
+		return Claim{}, fmt.Errorf("curation: first claim: %w", err)
 	}
 	return c, nil
 }

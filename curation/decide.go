@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,100 +19,107 @@ import (
 	"github.com/lapak-berdaya/lapak/notify"
 )
 
-// Decision is about what the curator read: a submission in one revision.
-type Decision struct {
-	SubmissionID int64
-	RevisionID   int64
-}
-
-// Return gives the submission back with at least one note. Only a curator who
-// may claim it can, and not while another holds it; an own lease that ran out
-// meanwhile is renewed if nobody took it. Errors: invalid notes; conflict when
-// the submission was decided, or sent again, meanwhile. The same decision by the
-// same curator again changes nothing.
-func (s *Service) Return(ctx context.Context, actor account.Actor, d Decision, notes []Note) error {
-	notes, err := checked(notes)
-	if err != nil {
-		return err
-	}
-	return s.decide(ctx, actor, d, Returned, "", notes, s.catalog.ReturnTx)
+// Return gives the submission back with at least one answer that asks to improve
+// something; answers are saved first, as by SaveAnswers, and what was saved before
+// counts too. Only a curator who may claim it can, and not while another holds it;
+// an own lease that ran out meanwhile is renewed if nobody took it. Errors:
+// invalid answers; conflict when the submission was decided, or sent again,
+// meanwhile. The same decision by the same curator again changes nothing.
+func (s *Service) Return(ctx context.Context, actor account.Actor, d Decision, answers []Answer) error {
+	return s.decide(ctx, actor, d, verdict{outcome: Returned, answers: answers, move: s.catalog.ReturnTx})
 }
 
 // Refuse ends the submission with a reason that says what would make it
-// acceptable. Who may and the errors are those of Return.
-func (s *Service) Refuse(ctx context.Context, actor account.Actor, d Decision, reason string) error {
-	reason = clean(reason)
-	if !says(reason) {
-		return fault.Invalid("curation.invalid").With("reason", "curation.reason")
+// acceptable. Who may, what becomes of answers and the errors are those of Return.
+func (s *Service) Refuse(ctx context.Context, actor account.Actor, d Decision, reason string, answers []Answer) error {
+	reason, err := reasonOf(reason)
+	if err != nil {
+		return err
 	}
-	if letters(reason) > MaxNote {
-		return fault.Invalid("curation.invalid").With("reason", "curation.note_too_long", "max", MaxNote)
-	}
-	return s.decide(ctx, actor, d, Refused, reason, nil, s.catalog.RefuseTx)
+	return s.decide(ctx, actor, d, verdict{outcome: Refused, reason: reason, answers: answers, move: s.catalog.RefuseTx})
 }
 
-// Approve makes the revision live at once. Who may and the errors are those of
-// Return.
-func (s *Service) Approve(ctx context.Context, actor account.Actor, d Decision) error {
-	err := s.decide(ctx, actor, d, Approved, "", nil, s.catalog.ApproveTx)
+// Approve lets the revision go live, on d.LiveOn or at once. Every item of the
+// round's checklist must have an answer, none of them one to improve. Who may,
+// what becomes of answers and the errors are those of Return; invalid on "hari"
+// for a day that cannot be, on "recipe" while nobody looked at a changed
+// composition (see CheckRecipe), and curation.blocked while a hard rule stops it
+// (see lawfulTx).
+func (s *Service) Approve(ctx context.Context, actor account.Actor, d Decision, answers []Answer) error {
+	v := verdict{outcome: Approved, answers: answers}
+	v.move = func(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID, revisionID int64) (catalog.Submission, error) {
+		if err := s.recipeCheckedTx(ctx, tx, d); err != nil {
+			return catalog.Submission{}, err
+		}
+		return s.catalog.ApproveOnTx(ctx, tx, actor, submissionID, revisionID, d.LiveOn)
+	}
+	err := s.decide(ctx, actor, d, v)
 	if errors.Is(err, gorm.ErrDuplicatedKey) { // two products wanted one address; the second try sees the first
-		err = s.decide(ctx, actor, d, Approved, "", nil, s.catalog.ApproveTx)
+		err = s.decide(ctx, actor, d, v)
 	}
 	return err
 }
 
-type decideTx func(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID, revisionID int64) (catalog.Submission, error)
+// verdict is how a round is to end.
+type verdict struct {
+	outcome Outcome
+	reason  string
+	answers []Answer
+	move    func(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID, revisionID int64) (catalog.Submission, error)
+}
 
-func (s *Service) decide(ctx context.Context, actor account.Actor, d Decision, outcome Outcome, reason string, notes []Note, move decideTx) error {
+func (s *Service) decide(ctx context.Context, actor account.Actor, d Decision, v verdict) error {
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		if _, err := s.catalog.ReviewableTx(ctx, tx, actor, d.SubmissionID); err != nil {
-			return err
-		}
-		if _, err := s.claimTx(ctx, tx, actor, d.SubmissionID); err != nil {
-			return err
-		}
-		sub, err := move(ctx, tx, actor, d.SubmissionID, d.RevisionID)
+		sub, err := s.catalog.ReviewableTx(ctx, tx, actor, d.SubmissionID)
 		if err != nil {
 			return err
 		}
-		if err := s.closeRoundTx(ctx, tx, actor, sub, outcome, reason, notes); err != nil {
+		if _, err := s.claimTx(ctx, tx, actor, sub); err != nil {
 			return err
 		}
-		return s.tellTx(ctx, tx, sub, outcome, reason, notes)
+		if sub, err = v.move(ctx, tx, actor, d.SubmissionID, d.RevisionID); err != nil {
+			return err
+		}
+		if v.outcome == Approved {
+			if err := s.lawfulTx(ctx, tx, sub); err != nil {
+				return err
+			}
+		}
+		round, items, err := s.answerTx(ctx, tx, sub, d, v.answers)
+		if err != nil {
+			return err
+		}
+		if err := complete(items, round.Answers, v.outcome); err != nil {
+			return err
+		}
+		if err := closeRoundTx(ctx, tx, actor, sub.ID, round.ID, v); err != nil {
+			return err
+		}
+		return s.tellTx(ctx, tx, sub, v, toImprove(round.Answers))
 	})
 	switch {
 	case errors.Is(err, errHeld):
 		return s.heldBy(ctx, d.SubmissionID)
 	case fault.Is(err, fault.KindConflict): // perhaps against this very decision, sent twice
-		if s.decidedBy(ctx, actor, d, outcome) {
+		if s.decidedBy(ctx, actor, d, v.outcome) {
 			return nil
 		}
 	}
 	return err
 }
 
-func (s *Service) closeRoundTx(ctx context.Context, tx *gorm.DB, actor account.Actor, sub catalog.Submission, outcome Outcome, reason string, notes []Note) error {
+// closeRoundTx ends the round, which seals its answers, and the claim.
+func closeRoundTx(ctx context.Context, tx *gorm.DB, actor account.Actor, submissionID, roundID int64, v verdict) error {
 	now, err := clock.Now(ctx, tx)
 	if err != nil {
 		return err
 	}
-	var round int64
-	err = tx.WithContext(ctx).Raw(`UPDATE review_rounds SET outcome = ?, reason = ?, curator_id = ?, decided_at = ?
-		WHERE submission_id = ? AND revision_id = ? AND outcome = ? RETURNING id`,
-		outcome, reason, actor.UserID, now, sub.ID, sub.Revision.ID, Waiting).Scan(&round).Error
+	err = tx.WithContext(ctx).Exec(`UPDATE review_rounds SET outcome = ?, reason = ?, curator_id = ?, decided_at = ? WHERE id = ? AND outcome = ?`,
+		v.outcome, v.reason, actor.UserID, now, roundID, Waiting).Error
 	if err != nil {
 		return fmt.Errorf("curation: close round: %w", err)
 	}
-	if round == 0 {
-		return fault.Internal(fmt.Errorf("curation: submission %d is in review without a waiting round", sub.ID))
-	}
-	for _, n := range notes {
-		err := tx.WithContext(ctx).Exec(`INSERT INTO review_notes (round_id, aspect, body, created_at) VALUES (?, ?, ?, ?)`, round, n.Aspect, n.Text, now).Error
-		if err != nil {
-			return fmt.Errorf("curation: note: %w", err)
-		}
-	}
-	if err := tx.WithContext(ctx).Exec(`DELETE FROM review_claims WHERE submission_id = ?`, sub.ID).Error; err != nil {
+	if err := tx.WithContext(ctx).Exec(`DELETE FROM review_claims WHERE submission_id = ?`, submissionID).Error; err != nil {
 		return fmt.Errorf("curation: end claim: %w", err)
 	}
 	return nil
@@ -127,16 +135,24 @@ func (s *Service) decidedBy(ctx context.Context, actor account.Actor, d Decision
 }
 
 // tellTx tells the shop's people and their companions how it went.
-func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, sub catalog.Submission, outcome Outcome, reason string, notes []Note) error {
-	data := map[string]string{"produk": sub.Revision.Title, "alasan": reason}
-	if len(notes) > 0 {
-		lines := make([]string, len(notes))
-		for i, n := range notes {
-			lines[i] = "- " + n.Text
+func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, sub catalog.Submission, v verdict, improve []Answer) error {
+	data := map[string]string{"produk": sub.Revision.Title, "alasan": v.reason}
+	if len(improve) > 0 {
+		lines := make([]string, len(improve))
+		for i, a := range improve {
+			lines[i] = "- " + a.Comment
 		}
-		data["catatan"] = strings.Join(lines, "\n")
+		data["catatan"], data["jumlah"] = strings.Join(lines, "\n"), strconv.Itoa(len(lines))
 	}
-	return s.tellShopTx(ctx, tx, sub.ShopID, "curation_"+string(outcome), data, Path(sub.ID))
+	kind := "curation_" + string(v.outcome)
+	if sub.State == catalog.SubmissionScheduled {
+		kind = "curation_scheduled"
+		var err error
+		if data["hari"], err = s.liveDayTx(ctx, tx, sub); err != nil {
+			return err
+		}
+	}
+	return s.tellShopTx(ctx, tx, sub.ShopID, kind, data, Path(sub.ID))
 }
 
 func (s *Service) tellShopTx(ctx context.Context, tx *gorm.DB, shopID int64, kind string, data map[string]string, link string) error {
@@ -163,81 +179,6 @@ func (s *Service) tellShopTx(ctx context.Context, tx *gorm.DB, shopID int64, kin
 		}
 	}
 	return nil
-}
-
-// Suspend takes a live product from the public, for instance after a complaint.
-// Curators without an interest in the shop may; the maker reads the reason.
-func (s *Service) Suspend(ctx context.Context, actor account.Actor, productID int64, reason string) error {
-	reason = clean(reason)
-	if !says(reason) {
-		return fault.Invalid("curation.invalid").With("reason", "curation.reason")
-	}
-	if letters(reason) > MaxNote {
-		return fault.Invalid("curation.invalid").With("reason", "curation.note_too_long", "max", MaxNote)
-	}
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		if err := s.catalog.SuspendProductTx(ctx, tx, actor, productID, reason); err != nil {
-			return err
-		}
-		return s.tellProductTx(ctx, tx, productID, "curation_suspended", reason)
-	})
-}
-
-// Lift ends a suspension; the product is again where it was.
-func (s *Service) Lift(ctx context.Context, actor account.Actor, productID int64) error {
-	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		if err := s.catalog.LiftProductTx(ctx, tx, actor, productID); err != nil {
-			return err
-		}
-		return s.tellProductTx(ctx, tx, productID, "curation_lifted", "")
-	})
-}
-
-func (s *Service) tellProductTx(ctx context.Context, tx *gorm.DB, productID int64, kind, reason string) error {
-	found, err := s.catalog.SellablesTx(ctx, tx, []int64{productID})
-	if err != nil {
-		return err
-	}
-	p := found[productID]
-	return s.tellShopTx(ctx, tx, p.ShopID, kind, map[string]string{"produk": p.Title, "alasan": reason}, "/toko-saya")
-}
-
-// checked cleans and checks the notes of a return.
-func checked(notes []Note) ([]Note, error) {
-	bad := fault.Invalid("curation.invalid")
-	var out []Note
-	for _, n := range notes {
-		n.Text = clean(n.Text)
-		if n.Text == "" {
-			continue // an aspect left empty on the form
-		}
-		field := "note_" + string(n.Aspect)
-		switch {
-		case !known(n.Aspect):
-			bad.With("notes", "curation.aspect")
-		case !says(n.Text):
-			bad.With(field, "curation.note_words")
-		case letters(n.Text) > MaxNote:
-			bad.With(field, "curation.note_too_long", "max", MaxNote)
-		}
-		out = append(out, n)
-	}
-	switch {
-	case len(out) == 0:
-		bad.With("notes", "curation.notes_missing")
-	case len(out) > MaxNotes:
-		bad.With("notes", "curation.notes_many", "max", MaxNotes)
-	}
-	return out, bad.OrNil()
-}
-
-func known(a Aspect) bool {
-	for _, k := range Aspects() {
-		if a == k {
-			return true
-		}
-	}
-	return false
 }
 
 // clean makes plain text: no control or invisible characters, no empty ends.

@@ -10,143 +10,9 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
-	"github.com/lapak-berdaya/lapak/internal/calendar"
-	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/proof"
 )
-
-// Hold narrows the queue by who holds a submission.
-type Hold string
-
-// The holds.
-const (
-	Anyone Hold = ""      // everything that waits
-	Free   Hold = "bebas" // nobody reads it
-	Mine   Hold = "saya"  // the asking curator reads it
-)
-
-// Filter narrows the queue. The zero Filter shows everything the curator may
-// decide on.
-type Filter struct {
-	Hold     Hold
-	Regions  []string // province, regency or district codes
-	Category string   // slug
-	Kind     catalog.SubmissionKind
-	Query    string // words of title or shop
-	Cursor   string // Page.Next of the page before
-	Limit    int    // default 50, at most 200
-}
-
-// Item is one line of the queue.
-type Item struct {
-	catalog.WaitingItem
-	WaitingDays int    // working days since it was sent
-	Overdue     bool   // more than TargetDays
-	Claim       *Claim // nil while nobody reads it
-}
-
-// Page is one page of the queue, longest waiting first.
-type Page struct {
-	Items []Item
-	Next  string // cursor, "" at the end
-	Total int64  // what the filter matches
-}
-
-// Counts is the desk at a glance, for the asking curator.
-type Counts struct {
-	Waiting int64
-	Free    int64
-	Mine    int64
-	Overdue int64
-}
-
-const queueList = "curation"
-
-// Queue returns what waits for a decision, for curators, without the shops they
-// have an interest in. Admins may look too, and heads at their own territory.
-// Errors: not found for everybody else; invalid for a cursor that is not ours.
-func (s *Service) Queue(ctx context.Context, actor account.Actor, f Filter) (Page, error) {
-	if err := looks(actor); err != nil {
-		return Page{}, err
-	}
-	if f.Limit <= 0 || f.Limit > 200 {
-		f.Limit = 50
-	}
-	claims, err := s.claims(ctx, 0)
-	if err != nil {
-		return Page{}, err
-	}
-	w := catalog.WaitingFilter{Regions: within(actor, f.Regions), Category: f.Category, Kind: f.Kind, Query: f.Query, NotShops: interests(actor)}
-	hold(&w, f.Hold, actor, claims)
-	page := Page{}
-	if page.Total, err = s.catalog.CountWaiting(ctx, w); err != nil {
-		return Page{}, err
-	}
-	if w.After, err = catalog.ParseCursor(s.keys, queueList, f.Cursor); err != nil {
-		return Page{}, err
-	}
-	w.Limit = f.Limit + 1 // one more tells whether there is a next page
-	items, err := s.catalog.Waiting(ctx, w)
-	if err != nil {
-		return Page{}, err
-	}
-	now, err := clock.Now(ctx, s.db.Read(ctx))
-	if err != nil {
-		return Page{}, err
-	}
-	byID := map[int64]*Claim{}
-	for i := range claims {
-		byID[claims[i].SubmissionID] = &claims[i]
-	}
-	if len(items) > f.Limit {
-		items = items[:f.Limit]
-		page.Next = items[f.Limit-1].Key().Cursor(s.keys, queueList)
-	}
-	for _, it := range items {
-		days := workingDays(it.SubmittedAt, now)
-		page.Items = append(page.Items, Item{WaitingItem: it, WaitingDays: days, Overdue: it.SubmittedAt.Before(target(now)), Claim: byID[it.SubmissionID]})
-	}
-	return page, nil
-}
-
-// Counts returns the numbers above the queue. Who may see them: as Queue.
-func (s *Service) Counts(ctx context.Context, actor account.Actor) (Counts, error) {
-	if err := looks(actor); err != nil {
-		return Counts{}, err
-	}
-	claims, err := s.claims(ctx, 0)
-	if err != nil {
-		return Counts{}, err
-	}
-	now, err := clock.Now(ctx, s.db.Read(ctx))
-	if err != nil {
-		return Counts{}, err
-	}
-	var out Counts
-	base := catalog.WaitingFilter{Regions: within(actor, nil), NotShops: interests(actor)}
-	for _, c := range []struct {
-		hold   Hold
-		before time.Time
-		n      *int64
-	}{{Anyone, time.Time{}, &out.Waiting}, {Free, time.Time{}, &out.Free}, {Mine, time.Time{}, &out.Mine}, {Anyone, target(now), &out.Overdue}} {
-		w := base
-		w.Before = c.before
-		hold(&w, c.hold, actor, claims)
-		if *c.n, err = s.catalog.CountWaiting(ctx, w); err != nil {
-			return Counts{}, err
-		}
-	}
-	return out, nil
-}
-
-// looks lets those see the desk who work at it or answer for it.
-func looks(actor account.Actor) error {
-	if !actor.HasAny(account.RoleCurator, account.RoleHead, account.RoleAdmin) {
-		return fault.NotFound("the desk is for curators")
-	}
-	return nil
-}
 
 // nowhere is a region that no shop lies in.
 const nowhere = "-"
@@ -187,43 +53,6 @@ func interests(actor account.Actor) []int64 {
 	return out
 }
 
-func hold(w *catalog.WaitingFilter, h Hold, actor account.Actor, claims []Claim) {
-	switch h {
-	case Free:
-		for _, c := range claims {
-			w.Except = append(w.Except, c.SubmissionID)
-		}
-	case Mine:
-		w.Only = []int64{}
-		for _, c := range claims {
-			if c.CuratorID == actor.UserID {
-				w.Only = append(w.Only, c.SubmissionID)
-			}
-		}
-	}
-}
-
-// target is the moment before which a submission must have been sent to be
-// overdue now. The desk works by the capital's clock.
-func target(now time.Time) time.Time {
-	return calendar.AddWorkingDays(now.In(calendar.WIB), -TargetDays)
-}
-
-// workingDays counts the working days after from, up to and including today,
-// at most 60.
-func workingDays(from, now time.Time) int {
-	day := from.In(calendar.WIB)
-	end := now.In(calendar.WIB).Format(time.DateOnly)
-	n := 0
-	for day.Format(time.DateOnly) < end && n < 60 {
-		day = day.AddDate(0, 0, 1)
-		if calendar.IsWorkingDay(day) {
-			n++
-		}
-	}
-	return n
-}
-
 // Review is everything a curator needs in front of them.
 type Review struct {
 	Submission catalog.Submission
@@ -233,6 +62,11 @@ type Review struct {
 	Claim      *Claim
 	Mine       bool // the asking curator holds the claim
 	Conflicted bool // the asking curator must not decide
+	// Checklist is what the newest round is judged by: the version it began with
+	// or, before anybody claimed it, the one it would begin with. Empty in decided
+	// rounds older than checklists.
+	Checklist ChecklistVersion
+	Recipe    *RecipeCheck // the composition of live goods changes; nil when not
 }
 
 // Review returns one submission with what belongs to it. Who may: as Queue.
@@ -255,7 +89,13 @@ func (s *Service) Review(ctx context.Context, actor account.Actor, submissionID 
 	case !fault.Is(err, fault.KindNotFound):
 		return Review{}, err
 	}
+	if out.Recipe, err = s.recipe(ctx, out.Live, sub.Revision); err != nil {
+		return Review{}, err
+	}
 	if out.Rounds, err = s.History(ctx, actor, submissionID); err != nil {
+		return Review{}, err
+	}
+	if out.Checklist, err = s.checklistFor(ctx, out); err != nil {
 		return Review{}, err
 	}
 	claims, err := s.claims(ctx, submissionID)
@@ -268,7 +108,28 @@ func (s *Service) Review(ctx context.Context, actor account.Actor, submissionID 
 	return out, nil
 }
 
-// History returns the rounds of a submission, oldest first, with their notes, to
+// checklistFor finds the checklist of the newest round.
+func (s *Service) checklistFor(ctx context.Context, r Review) (ChecklistVersion, error) {
+	if len(r.Rounds) == 0 {
+		return ChecklistVersion{}, nil // a draft
+	}
+	db := s.db.Read(ctx)
+	last := r.Rounds[len(r.Rounds)-1]
+	id := last.ChecklistVersionID
+	if id == 0 {
+		if last.Outcome != Waiting {
+			return ChecklistVersion{}, nil
+		}
+		v, err := serving(ctx, db, r.Submission.Revision.CategorySlug)
+		if err != nil {
+			return ChecklistVersion{}, err
+		}
+		id = v.ID
+	}
+	return versionOf(db, id)
+}
+
+// History returns the rounds of a submission, oldest first, with their answers, to
 // the shop's people, their companion and reviewers. Errors: not found for
 // everybody else.
 func (s *Service) History(ctx context.Context, actor account.Actor, submissionID int64) ([]Round, error) {
@@ -285,16 +146,21 @@ func (s *Service) History(ctx context.Context, actor account.Actor, submissionID
 		Reason       string
 		Plea         string
 		Appeal       bool
+		Cause        Cause
+		CauseWords   string
 		OpenedAt     time.Time
 		DecidedAt    *time.Time
 		CuratorID    int64
+
+		ChecklistVersionID int64
+		FirstClaimedAt     *time.Time
 	}
-	err := db.Raw(`SELECT id, submission_id, revision_id, number, outcome, reason, plea, appeal, opened_at, decided_at, curator_id
+	err := db.Raw(`SELECT id, submission_id, revision_id, number, outcome, reason, plea, appeal, cause, cause_words, opened_at, decided_at, curator_id, checklist_version_id, first_claimed_at
 		FROM review_rounds WHERE submission_id = ? ORDER BY number`, submissionID).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("curation: rounds: %w", err)
 	}
-	notes, err := notesOf(db, submissionID)
+	answers, err := answersOf(db, `r.submission_id = ?`, submissionID)
 	if err != nil {
 		return nil, err
 	}
@@ -312,33 +178,20 @@ func (s *Service) History(ctx context.Context, actor account.Actor, submissionID
 	for _, r := range rows {
 		round := Round{
 			ID: r.ID, SubmissionID: r.SubmissionID, RevisionID: r.RevisionID, Number: r.Number, Outcome: r.Outcome, Reason: r.Reason,
-			Plea: r.Plea, Appeal: r.Appeal, OpenedAt: r.OpenedAt.UTC(), CuratorID: r.CuratorID, CuratorName: names[r.CuratorID].Name, Notes: notes[r.ID],
-		}
-		if r.DecidedAt != nil {
-			at := r.DecidedAt.UTC()
-			round.DecidedAt = &at
+			Plea: r.Plea, Appeal: r.Appeal, Cause: r.Cause, CauseWords: r.CauseWords, OpenedAt: r.OpenedAt.UTC(), CuratorID: r.CuratorID, CuratorName: names[r.CuratorID].Name,
+			Answers: answers[r.ID], ChecklistVersionID: r.ChecklistVersionID, DecidedAt: utc(r.DecidedAt), FirstClaimedAt: utc(r.FirstClaimedAt),
 		}
 		out = append(out, round)
 	}
-	return out, nil
+	return out, s.replyInto(ctx, db, submissionID, out)
 }
 
-func notesOf(db *gorm.DB, submissionID int64) (map[int64][]Note, error) {
-	var rows []struct {
-		RoundID int64
-		Aspect  Aspect
-		Body    string
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
 	}
-	err := db.Raw(`SELECT n.round_id, n.aspect, n.body FROM review_notes n JOIN review_rounds r ON r.id = n.round_id
-		WHERE r.submission_id = ? ORDER BY n.id`, submissionID).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("curation: notes: %w", err)
-	}
-	out := map[int64][]Note{}
-	for _, r := range rows {
-		out[r.RoundID] = append(out[r.RoundID], Note{r.Aspect, r.Body})
-	}
-	return out, nil
+	u := t.UTC()
+	return &u
 }
 
 // Prove checks every invariant of this package's tables, and that exactly the
@@ -351,11 +204,26 @@ func (s *Service) Prove(ctx context.Context) ([]proof.Finding, error) {
 			"its %d rounds are not numbered 1, 2, 3 …"},
 		{"K2 decided by somebody", `SELECT id, curator_id AS n FROM review_rounds WHERE (outcome IN ('approved', 'returned', 'refused')) <> (curator_id > 0)`,
 			"outcome and curator (%d) do not fit"},
-		{"K3 return without a note", `SELECT r.id, COUNT(n.id) AS n FROM review_rounds r LEFT JOIN review_notes n ON n.round_id = r.id
-			WHERE r.outcome = 'returned' GROUP BY r.id HAVING COUNT(n.id) = 0`, "returned with %d notes"},
+		{"K3 return without a note", `SELECT r.id, COUNT(a.id) AS n FROM review_rounds r LEFT JOIN review_answers a ON a.round_id = r.id AND a.verdict = 'improve'
+			WHERE r.outcome = 'returned' GROUP BY r.id HAVING COUNT(a.id) = 0`, "returned with %d answers that ask to improve something"},
 		{"K4 refusal without a reason", `SELECT id, number AS n FROM review_rounds WHERE outcome = 'refused' AND reason = ''`, "round %d has no reason"},
 		{"K5 two opinions", `SELECT w.id, w.curator_id AS n FROM review_rounds w JOIN review_rounds r ON r.submission_id = w.submission_id AND r.number < w.number
 			WHERE w.appeal AND w.curator_id > 0 AND r.outcome = 'refused' AND r.curator_id = w.curator_id`, "curator %d decided on the appeal against their own refusal"},
+		{"K13 replies", `SELECT r.id, p.id AS n FROM review_replies p JOIN review_answers a ON a.id = p.answer_id JOIN review_rounds r ON r.id = a.round_id
+			WHERE a.verdict <> 'improve' OR r.outcome = 'waiting' OR p.created_at < r.decided_at`, "reply %d is about nothing that was asked for"},
+		{"K7 answers fit the decision", `SELECT r.id, COUNT(a.id) AS n FROM review_rounds r JOIN review_answers a ON a.round_id = r.id
+			WHERE r.outcome = 'approved' AND a.verdict = 'improve' OR r.outcome IN ('approved', 'returned', 'refused') AND a.verdict IN ('improve', 'waived') AND a.comment = ''
+			GROUP BY r.id`, "%d answers do not fit how the round ended"},
+		{"K8 answers of the checklist", `SELECT r.id, COUNT(a.id) AS n FROM review_rounds r JOIN review_answers a ON a.round_id = r.id
+			WHERE r.checklist_version_id > 0 AND NOT EXISTS (SELECT 1 FROM checklist_items i
+				WHERE i.version_id = r.checklist_version_id AND i.key = a.item_key AND i.aspect = a.aspect AND i.question = a.question)
+			GROUP BY r.id`, "%d answers are of no item of its checklist"},
+		{"K9 approved unanswered", `SELECT r.id, COUNT(i.key) AS n FROM review_rounds r JOIN checklist_items i ON i.version_id = r.checklist_version_id
+			LEFT JOIN review_answers a ON a.round_id = r.id AND a.item_key = i.key
+			WHERE r.outcome = 'approved' AND a.id IS NULL GROUP BY r.id`, "approved with %d unanswered items"},
+		{"K10 first claim", `SELECT id, checklist_version_id AS n FROM review_rounds
+			WHERE (checklist_version_id > 0) <> (first_claimed_at IS NOT NULL)`,
+			"the first claim and the checklist (version %d) do not fit"},
 	} {
 		var rows []struct{ ID, N int64 }
 		if err := db.Raw(c.query).Scan(&rows).Error; err != nil {
@@ -365,8 +233,14 @@ func (s *Service) Prove(ctx context.Context) ([]proof.Finding, error) {
 			out = append(out, proof.Finding{Invariant: c.invariant, Row: fmt.Sprintf("review_rounds %d", r.ID), Text: fmt.Sprintf(c.text, r.N)})
 		}
 	}
-	found, err := s.proveWaiting(ctx, db)
-	return append(out, found...), err
+	for _, prove := range []func(context.Context, *gorm.DB) ([]proof.Finding, error){proveChecklists, s.proveWaiting, s.proveSeats, s.proveSamples} {
+		found, err := prove(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 func (s *Service) proveWaiting(ctx context.Context, db *gorm.DB) ([]proof.Finding, error) {

@@ -10,8 +10,9 @@ import (
 
 // Health is what waits for curators, over all territories.
 type Health struct {
+	Promise int // working days that makers are promised
 	Waiting int64
-	Overdue int64         // longer than TargetDays working days
+	Overdue int64         // their promised day is over
 	Oldest  time.Duration // 0 when nothing waits
 }
 
@@ -23,12 +24,14 @@ func (s *Service) Health(ctx context.Context) (Health, error) {
 	if err != nil {
 		return h, err
 	}
-	if h.Waiting, err = s.catalog.CountWaiting(ctx, catalog.WaitingFilter{}); err != nil || h.Waiting == 0 {
+	if h.Promise, err = s.Promise(ctx); err != nil {
 		return h, err
 	}
-	if h.Overdue, err = s.catalog.CountWaiting(ctx, catalog.WaitingFilter{Before: target(now)}); err != nil {
+	n, err := s.catalog.CountWaitingEach(ctx, catalog.WaitingFilter{}, catalog.WaitingFilter{}, catalog.WaitingFilter{SentBefore: sentFor(now, h.Promise)})
+	if err != nil || n[0] == 0 {
 		return h, err
 	}
+	h.Waiting, h.Overdue = n[0], n[1]
 	first, err := s.catalog.Waiting(ctx, catalog.WaitingFilter{Limit: 1})
 	if err != nil {
 		return h, err

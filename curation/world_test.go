@@ -36,6 +36,7 @@ var (
 	officer = account.Actor{UserID: 900, Roles: []account.Role{account.RoleOfficer}, Territory: []string{"35", "36"}}
 	dimas   = account.Actor{UserID: 901, Name: "Dimas", Roles: []account.Role{account.RoleCurator}}
 	yuni    = account.Actor{UserID: 902, Name: "Yuni", Roles: []account.Role{account.RoleCurator}}
+	laras   = account.Actor{UserID: 904, Name: "Laras", Roles: []account.Role{account.RoleCurator}}
 	head    = account.Actor{UserID: 903, Name: "Ratna", Roles: []account.Role{account.RoleHead}, Territory: []string{"35", "36"}}
 )
 
@@ -45,7 +46,7 @@ type people struct{}
 
 func (people) Users(_ context.Context, ids []int64) (map[int64]account.User, error) {
 	out := map[int64]account.User{}
-	for _, a := range []account.Actor{dimas, yuni} {
+	for _, a := range []account.Actor{dimas, yuni, laras} {
 		for _, id := range ids {
 			if id == a.UserID {
 				out[id] = account.User{ID: id, Name: a.Name}
@@ -53,6 +54,13 @@ func (people) Users(_ context.Context, ids []int64) (map[int64]account.User, err
 		}
 	}
 	return out, nil
+}
+
+func (people) WithRole(_ context.Context, role account.Role) ([]account.User, error) {
+	if role != account.RoleCurator {
+		return nil, nil
+	}
+	return []account.User{{ID: dimas.UserID, Name: dimas.Name}, {ID: laras.UserID, Name: laras.Name}, {ID: yuni.UserID, Name: yuni.Name}}, nil
 }
 
 func (people) MembersTx(_ context.Context, _ *gorm.DB, shopID int64) ([]account.User, error) {
@@ -143,11 +151,16 @@ func (w *world) shop(name, district string) (catalog.Shop, account.Actor) {
 	return shop, account.Actor{UserID: 100 + shop.ID, Name: "Bu Wening", Memberships: []account.Membership{{ShopID: shop.ID, Role: account.MemberOwner}}}
 }
 
+// dot is a small picture.
+func dot(t *testing.T) *bytes.Buffer {
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 4))))
+	return &b
+}
+
 func (w *world) picture(productID int64) int64 {
 	w.t.Helper()
-	var b bytes.Buffer
-	require.NoError(w.t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 4))))
-	p, err := w.media.Store(ctx, account.System, media.Upload{Reader: &b, OwnerKind: catalog.PictureOwner, OwnerID: productID, Name: "foto.png"})
+	p, err := w.media.Store(ctx, account.System, media.Upload{Reader: dot(w.t), OwnerKind: catalog.PictureOwner, OwnerID: productID, Name: "foto.png"})
 	require.NoError(w.t, err)
 	return p.ID
 }
@@ -215,6 +228,21 @@ func key(t *testing.T, err error, kind fault.Kind) string {
 	return f.Key
 }
 
-func note(words string) []curation.Note {
-	return []curation.Note{{Aspect: curation.Packaging, Text: words}}
+// note is one answer that asks for something.
+func note(words string) []curation.Answer {
+	return []curation.Answer{{ItemKey: "packaging-travel", Verdict: curation.Improve, Comment: words}}
+}
+
+// approve approves with everything fine that has no answer yet.
+func (w *world) approve(by account.Actor, d curation.Decision) error {
+	d.RestFine = true
+	return w.desk.Approve(ctx, by, d, nil)
+}
+
+// firstPicture is the first picture of what a decision is about.
+func (w *world) firstPicture(d curation.Decision) int64 {
+	w.t.Helper()
+	sub, err := w.cat.Submission(ctx, head, d.SubmissionID)
+	require.NoError(w.t, err)
+	return sub.Revision.Pictures[0]
 }
