@@ -21,7 +21,10 @@ func (s *Service) ApplyAs(ctx context.Context, orderID int64, name Transition, w
 		if err != nil {
 			return err
 		}
-		rule, _ := RuleOf(name)
+		rule, ok := Find(name, row.State, who, row.kind())
+		if !ok {
+			return notNow(row.State)
+		}
 		_, err = s.applyTx(ctx, tx, row, step{rule: rule, by: party{who: who}, now: now})
 		return err
 	})

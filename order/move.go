@@ -87,11 +87,10 @@ func (s *Service) ConfirmByToken(ctx context.Context, token, formKey string) (Or
 			return err
 		}
 		for _, name := range []Transition{Deliver, Complete} {
-			rule, _ := RuleOf(name)
 			if name == Deliver && row.State != Dispatched {
 				continue
 			}
-			if row, _, err = s.stepTx(ctx, tx, row, rule, parties[0], MoveInput{}); err != nil {
+			if row, _, err = s.stepTx(ctx, tx, row, name, parties[0], MoveInput{}); err != nil {
 				return err
 			}
 		}
@@ -114,10 +113,10 @@ func (s *Service) loadByToken(ctx context.Context, token string) func(tx *gorm.D
 }
 
 // partiesOf lists what the actor is to an order's shop, own shop first. Orders
-// that were never paid are nobody's business in the shop yet.
+// that wait for money to come to us are nobody's business in the shop yet.
 func partiesOf(actor account.Actor, row orderRow) []party {
 	var parties []party
-	if row.PaidAt != nil {
+	if row.shops() {
 		if actor.Runs(row.ShopID) {
 			parties = append(parties, party{who: Seller, actor: actor.UserID})
 		}
@@ -148,15 +147,14 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 		if err != nil {
 			return err
 		}
-		rule, ok := RuleOf(name)
-		if !ok {
+		if len(RulesOf(name)) == 0 {
 			return fault.NotFound("order move " + string(name))
 		}
-		chosen := slices.IndexFunc(parties, func(p party) bool { return slices.Contains(rule.Who, p.who) })
-		if chosen < 0 {
-			return fault.Forbidden("order.move.not_yours")
+		by, err := chooseParty(parties, row, name)
+		if err != nil {
+			return err
 		}
-		by, err := s.actingForTx(ctx, tx, row, rule, parties[chosen])
+		by, err = s.actingForTx(ctx, tx, row, name, by)
 		if err != nil {
 			return err
 		}
@@ -165,7 +163,7 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 			return err
 		}
 		if first {
-			row, wrongCode, err = s.stepTx(ctx, tx, row, rule, by, in)
+			row, wrongCode, err = s.stepTx(ctx, tx, row, name, by, in)
 		} else {
 			row, err = rowTx(ctx, tx, row.ID)
 		}
@@ -181,7 +179,7 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 			return err
 		}
 		result = orders[0]
-		result.Events, err = eventsOf(ctx, tx, row.ID)
+		result.Events, err = eventsOf(ctx, tx, row)
 		crash.Point("order/move/written")
 		return err
 	})
@@ -195,10 +193,27 @@ func (s *Service) run(ctx context.Context, name Transition, in MoveInput,
 	return result, nil
 }
 
+// chooseParty is as whom somebody who is several things to the shop makes the move:
+// what the table lets make it now, else what it lets make it at all. Forbidden
+// when it lets none of them.
+func chooseParty(parties []party, row orderRow, name Transition) (party, error) {
+	chosen := slices.IndexFunc(parties, func(p party) bool {
+		_, ok := Find(name, row.State, p.who, row.kind())
+		return ok
+	})
+	if chosen < 0 {
+		chosen = slices.IndexFunc(parties, func(p party) bool { return may(name, p.who) })
+	}
+	if chosen < 0 {
+		return party{}, fault.Forbidden("order.move.not_yours")
+	}
+	return parties[chosen], nil
+}
+
 // actingForTx names the maker in whose place staff make a seller's move, so that
 // the trail shows both.
-func (s *Service) actingForTx(ctx context.Context, tx *gorm.DB, row orderRow, rule Rule, by party) (party, error) {
-	if by.who != Staff || !slices.Contains(rule.Who, Seller) {
+func (s *Service) actingForTx(ctx context.Context, tx *gorm.DB, row orderRow, name Transition, by party) (party, error) {
+	if _, sellers := Find(name, row.State, Seller, row.kind()); by.who != Staff || !sellers {
 		return by, nil
 	}
 	members, err := s.parts.People.MembersTx(ctx, tx, row.ShopID)
@@ -228,8 +243,9 @@ func releaseFormTx(ctx context.Context, tx *gorm.DB, orderID int64, formKey stri
 
 // stepTx makes a person's move: it checks the table and the input, then applies
 // the row with its effects. The second value is a wrong pick-up code.
-func (s *Service) stepTx(ctx context.Context, tx *gorm.DB, row orderRow, rule Rule, by party, in MoveInput) (orderRow, error, error) {
-	if !rule.Allows(row.State, by.who) || rule.Name == wrongWay(row.pickup()) {
+func (s *Service) stepTx(ctx context.Context, tx *gorm.DB, row orderRow, name Transition, by party, in MoveInput) (orderRow, error, error) {
+	rule, ok := Find(name, row.State, by.who, row.kind())
+	if !ok || !publicOrder(row, Recipient{}).open(name) {
 		return row, nil, notNow(row.State)
 	}
 	if in.Seen != 0 && in.Seen != row.Version {
@@ -242,21 +258,36 @@ func (s *Service) stepTx(ctx context.Context, tx *gorm.DB, row orderRow, rule Ru
 	st := step{rule: rule, by: by, now: now, set: map[string]any{}}
 	switch rule.Name {
 	case Dispatch:
-		if err := st.takeTracking(row, in); err != nil {
-			return row, nil, err
-		}
+		err = st.takeTracking(row, in)
 	case HandOver:
-		wrong, err := s.tryCodeTx(ctx, tx, row, in.Code, now)
+		var wrong error
+		wrong, err = s.tryCodeTx(ctx, tx, row, in.Code, now)
 		if wrong != nil || err != nil {
 			return row, wrong, err
 		}
 		st.set["pickup_tries"] = 0
+	case UndoSale:
+		err = s.undoTx(ctx, tx, &st, row)
 	case Refuse, RefusePart:
-		lines, err := linesTx(ctx, tx, row.ID)
-		if err != nil {
-			return row, nil, err
+		var lines []lineRow
+		if lines, err = linesTx(ctx, tx, row.ID); err == nil {
+			err = st.takeRefusal(row, lines, in)
 		}
-		if err := st.takeRefusal(row, lines, in); err != nil {
+	default:
+		set, fresh := s.asSet(ctx, tx)
+		if fresh != nil {
+			return row, nil, fresh
+		}
+		err = set.takeExit(&st, row, in)
+	}
+	if err != nil {
+		return row, nil, err
+	}
+	if err := s.takePicturesTx(ctx, tx, &st, row, in.Pictures); err != nil {
+		return row, nil, err
+	}
+	if rule.Does(RepeatPromises) {
+		if err := s.holdAgainOneTx(ctx, tx, row); err != nil {
 			return row, nil, err
 		}
 	}
@@ -297,15 +328,8 @@ func (st *step) takeTracking(row orderRow, in MoveInput) error {
 // takeRefusal works out what "tidak sanggup" gives back. A refusal that names
 // everything that is left becomes the whole one.
 func (st *step) takeRefusal(row orderRow, lines []lineRow, in MoveInput) error {
-	reason := strings.TrimSpace(in.Reason)
 	bad := fault.Invalid("order.refuse.check")
-	switch {
-	case reason == "":
-		bad.With("reason", "order.refuse.reason_missing")
-	case utf8.RuneCountInString(reason) > maxReason:
-		bad.With("reason", "order.move.too_long", "max", maxReason)
-	}
-	st.reason = reason
+	st.takeReason(bad, in.Reason, "order.refuse.reason_missing")
 	st.cancel = map[int64]int64{}
 	everything := true
 	asked := 0
@@ -340,7 +364,7 @@ func (st *step) takeRefusal(row orderRow, lines []lineRow, in MoveInput) error {
 		return err
 	}
 	if everything {
-		st.rule, _ = RuleOf(Refuse)
+		st.rule = RulesOf(Refuse)[0]
 		st.back = row.remaining()
 	}
 	return nil
@@ -356,7 +380,7 @@ func (s *Service) tryCodeTx(ctx context.Context, tx *gorm.DB, row orderRow, code
 	var tries []int64
 	err = tx.WithContext(ctx).Raw(`UPDATE orders SET pickup_tries = pickup_tries + 1, pickup_blocked_until = NULL
 		WHERE id = ? AND state = ? AND (pickup_blocked_until IS NULL OR pickup_blocked_until <= ?) RETURNING pickup_tries`,
-		row.ID, Ready, now).Scan(&tries).Error
+		row.ID, row.State, now).Scan(&tries).Error
 	if err != nil {
 		return nil, fmt.Errorf("order: pick-up try: %w", err)
 	}
@@ -381,20 +405,24 @@ func (s *Service) tryCodeTx(ctx context.Context, tx *gorm.DB, row orderRow, code
 
 // step is one move about to be applied.
 type step struct {
-	rule   Rule
-	by     party
-	now    time.Time
-	reason string
-	set    map[string]any  // further columns of orders
-	cancel map[int64]int64 // line id to further cancelled quantity
-	back   money.Rupiah    // owed to the buyer by this move
+	rule     Rule
+	by       party
+	now      time.Time
+	reason   string
+	cause    Cause
+	pictures []int64         // evidence
+	set      map[string]any  // further columns of orders
+	cancel   map[int64]int64 // line id to further cancelled quantity
+	back     money.Rupiah    // given back by this move, or taken off what is to be paid
+	charge   money.Rupiah    // of back: what is no longer held, so that the shop gives it back
+	sale     money.Rupiah    // what the shop took itself with this move
 }
 
 // applyTx changes the state by one conditional UPDATE and does everything that
 // the table says follows, in the caller's transaction. When another transaction
 // was faster it returns a Conflict.
 func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st step) (orderRow, error) {
-	if !st.rule.Allows(row.State, st.by.who) {
+	if !st.rule.Allows(row.State, st.by.who) || !st.rule.Only.fits(row.kind()) {
 		return row, notNow(row.State)
 	}
 	to := st.rule.To
@@ -405,9 +433,23 @@ func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st ste
 		st.set = map[string]any{}
 	}
 	st.set["state"], st.set["version"] = to, row.Version+1
-	s.schedule(st.set, row, to, st.now)
+	set, err := s.asSet(ctx, tx)
+	if err != nil {
+		return row, err
+	}
+	set.schedule(st.set, row, to, st.now)
 	if st.back > 0 {
 		st.set["refunded"] = row.Refunded + st.back
+		if st.charge = st.back - min(st.back, row.stillHeld()); !row.PayBy.Held() {
+			st.charge = 0
+		}
+		st.set["clawed"] = row.Clawed + st.charge
+	}
+	if st.rule.Does(UsePromises) && row.PromisesUsedAt == nil {
+		st.set["promises_used_at"] = st.now
+	}
+	if st.rule.Does(BookSale) && row.PaidAt == nil {
+		st.set["paid_at"], st.sale = st.now, row.remaining()
 	}
 	done := tx.WithContext(ctx).Table("orders").
 		Where("id = ? AND state = ? AND version = ?", row.ID, row.State, row.Version).Updates(st.set)
@@ -418,9 +460,12 @@ func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st ste
 		return row, fault.Conflict("order.move.changed")
 	}
 	event := eventRow{OrderID: row.ID, At: st.now, Move: st.rule.Name, FromState: row.State, ToState: to, Who: st.by.who,
-		ActorID: st.by.actor, SubjectID: st.by.subject, Reason: st.reason, Amount: st.back}
+		ActorID: st.by.actor, SubjectID: st.by.subject, Cause: st.cause, Reason: st.reason, Amount: st.back}
 	if err := tx.WithContext(ctx).Create(&event).Error; err != nil {
 		return row, fmt.Errorf("order: event: %w", err)
+	}
+	if err := showTx(ctx, tx, event, st.pictures); err != nil {
+		return row, err
 	}
 	moved := append(row.story(), slog.String("move", string(st.rule.Name)), slog.String("from", string(row.State)),
 		slog.String("to", string(to)), slog.String("who", string(st.by.who)))
@@ -428,7 +473,7 @@ func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st ste
 		moved = append(moved, slog.Int64("back", int64(st.back)))
 	}
 	story.Tell(ctx, tx, "order moved", moved...)
-	err := trail.RecordTx(ctx, tx, trail.Entry{Actor: st.by.actor, Subject: st.by.subject, Verb: string(st.rule.Name),
+	err = trail.RecordTx(ctx, tx, trail.Entry{Actor: st.by.actor, Subject: st.by.subject, Verb: string(st.rule.Name),
 		Object: "order", ObjectID: row.ID, Note: string(st.by.who)})
 	if err != nil {
 		return row, err
@@ -437,10 +482,11 @@ func (s *Service) applyTx(ctx context.Context, tx *gorm.DB, row orderRow, st ste
 	if err != nil {
 		return row, err
 	}
-	if err := s.effectsTx(ctx, tx, after, st, event); err != nil {
+	refund, err := s.effectsTx(ctx, tx, after, st, event)
+	if err != nil {
 		return row, err
 	}
-	if err := s.tellTx(ctx, tx, after, st); err != nil {
+	if err := s.tellTx(ctx, tx, after, st, refund); err != nil {
 		return row, err
 	}
 	return rowTx(ctx, tx, row.ID)
@@ -452,22 +498,45 @@ func (s *Service) schedule(set map[string]any, row orderRow, to State, now time.
 	if to == row.State {
 		return
 	}
-	set["remind_at"], set["ask_at"], set["deliver_at"], set["complete_at"] = nil, nil, nil, nil
+	for _, timer := range []string{"remind_at", "ask_at", "deliver_at", "complete_at", "pay_until", "collect_by"} {
+		set[timer] = nil
+	}
+	set["state_at"] = now
+	local := now.In(calendar.Zone(row.RegencyCode))
+	if to != Making {
+		set["new_date"], set["new_date_at"], set["date_declined_at"] = nil, nil, nil
+	}
 	switch to {
 	case ToDo:
-		set["remind_at"] = now.Add(s.settings.UnseenAfter)
+		set["begun_at"], set["remind_at"] = now, now.Add(s.settings.UnseenAfter)
+		if row.kind().Outside { // who wrote it down has seen it
+			set["seen_at"], set["remind_at"] = now, nil
+		}
 	case Making, Ready:
 		if row.SeenAt == nil {
 			set["seen_at"] = now // who works on it has seen it
 		}
+		if to == Ready && row.pickup() && !row.kind().Outside {
+			set["collect_by"] = calendar.AddWorkingDays(local, s.settings.CollectWithin).UTC()
+		}
 	case Dispatched:
 		arrival := now.AddDate(0, 0, row.DeliveryDaysMax)
-		set["dispatched_at"], set["ask_at"], set["deliver_at"] = now, arrival, arrival.Add(s.settings.ArrivalGrace)
+		set["dispatched_at"], set["ask_at"] = now, arrival
+		if row.PayBy != ByCOD { // only who took the money knows that it came
+			set["deliver_at"] = arrival.Add(s.settings.ArrivalGrace)
+		}
 	case Delivered:
-		local := now.In(calendar.Zone(row.RegencyCode))
-		set["delivered_at"] = now
-		set["complete_at"] = calendar.AddWorkingDays(local, s.settings.CompleteAfter).UTC()
+		if row.kind().Outside { // goods on credit: it ends when the money comes
+			set["delivered_at"] = now
+			return
+		}
+		complete := calendar.AddWorkingDays(local, s.settings.CompleteAfter).UTC()
+		set["delivered_at"], set["complete_at"] = now, complete
+		set["complain_until"] = calendar.AddWorkingDays(local, max(s.settings.CompleteAfter, s.settings.ComplainWithin)).UTC()
 	case Completed:
 		set["completed_at"] = now
+		if row.DeliveredAt == nil && row.kind().Outside {
+			set["delivered_at"] = now
+		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 // A parcel from the payment to the shop's pocket: money moves when design §4
 // says, each part once, and only after the gateway credited it.
 func TestParcelFromPaymentToPayable(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -70,6 +71,7 @@ func TestParcelFromPaymentToPayable(t *testing.T) {
 
 // A settlement that comes after completion releases everything then.
 func TestLateSettlementReleasesBoth(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		o := w.bring(order.Completed, draft{})
@@ -82,6 +84,7 @@ func TestLateSettlementReleasesBoth(t *testing.T) {
 
 // The trail shows the companion and the maker.
 func TestCompanionsMoveNamesBoth(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		o := w.paid(draft{})
@@ -99,6 +102,7 @@ func TestCompanionsMoveNamesBoth(t *testing.T) {
 
 // Staff in the shop's place are named with the maker, in their own moves alone.
 func TestStaffsMoveNamesBoth(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		o := w.bring(order.Dispatched, draft{})
@@ -114,6 +118,7 @@ func TestStaffsMoveNamesBoth(t *testing.T) {
 
 // A link works for a year.
 func TestLinkEnds(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -133,6 +138,7 @@ func TestLinkEnds(t *testing.T) {
 // Pick-up: only the buyer's code hands over, guessing is stopped, and the code
 // shows up nowhere but on the buyer's page.
 func TestPickupCode(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -177,6 +183,7 @@ func TestPickupCode(t *testing.T) {
 
 // Parallel guesses cannot share a try.
 func TestPickupGuessesInParallel(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		o := w.bring(order.Ready, draft{method: delivery.Pickup})
@@ -201,6 +208,7 @@ func TestPickupGuessesInParallel(t *testing.T) {
 // "Tidak sanggup" for a part gives exactly that part back through the channel,
 // lets its capacity go, and the rest is made and paid out.
 func TestRefusePart(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -264,6 +272,7 @@ func (w *world) sendRefunds(o order.Order) []payment.Refund {
 // The whole order, and a "part" that names everything left, end it and give the
 // delivery fee back too.
 func TestRefuseWhole(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		free := w.Sellable(w.product).Available
@@ -288,6 +297,7 @@ func TestRefuseWhole(t *testing.T) {
 
 // Twenty clicks on "tidak sanggup" at once: one refund.
 func TestRefuseDoubleClick(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		for _, sameForm := range []bool{true, false} {
@@ -329,6 +339,7 @@ func TestRefuseDoubleClick(t *testing.T) {
 // A channel that cannot take money back: the buyer gets the link, and the debt
 // stays visible until the money has left.
 func TestRefundByLink(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -364,6 +375,7 @@ func (w *world) lastMessage() string {
 
 // Late money revives an order only if every line can be held again.
 func TestLateMoney(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		good := w.place(draft{})
@@ -404,6 +416,7 @@ func (w *world) lapse(o order.Order) {
 // Two lines of one product are one demand: 2 + 2 of 3 is refused, and nothing of
 // the order is left (peer incident 3 and 18).
 func TestTwoLinesOfOneProduct(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -411,7 +424,7 @@ func TestTwoLinesOfOneProduct(t *testing.T) {
 		item := w.Sellable(product)
 		line := order.NewLine{ProductID: product, RevisionID: item.RevisionID, Title: item.Title, Unit: item.Unit, UnitPrice: item.Price, Quantity: 2}
 		err := database.InTx(ctx, db, func(tx *gorm.DB) error {
-			o, err := w.Orders.CreateTx(ctx, tx, order.New{PurchaseID: 99, ShopID: w.shop.ID, ShopName: w.shop.Name, RegencyCode: w.shop.RegencyCode,
+			o, err := w.Orders.CreateTx(ctx, tx, order.New{Purpose: payment.Purpose{Kind: purposeKind, ID: 99}, ShopID: w.shop.ID, ShopName: w.shop.Name, RegencyCode: w.shop.RegencyCode,
 				Buyer: order.Person{Name: "A", Phone: "+62"}, Delivery: order.Delivery{Method: delivery.Pickup}, Lines: []order.NewLine{line, line}})
 			if err != nil {
 				return err

@@ -31,11 +31,11 @@ func (s *Service) DataOf(ctx context.Context, p personal.Person) ([]personal.Sec
 // where it belongs.
 func (s *Service) OpenTx(_ context.Context, tx *gorm.DB, p personal.Person) ([]personal.Open, error) {
 	running, err := personal.Count(tx, "program.erasure.open_orders", `SELECT count(*) FROM orders
-		WHERE (shop_id IN ? OR buyer_user_id = ?) AND state NOT IN ('completed', 'lapsed', 'cancelled')`, personal.Ids(p.Alone), p.UserID)
+		WHERE (shop_id IN ? OR buyer_user_id = ?) AND state NOT IN ('completed', 'resolved', 'lapsed', 'cancelled')`, personal.Ids(p.Alone), p.UserID)
 	if err != nil {
 		return nil, err
 	}
-	held, err := personal.Count(tx, "program.erasure.open_held", `SELECT count(*) FROM orders WHERE shop_id IN ? AND state = 'completed'
+	held, err := personal.Count(tx, "program.erasure.open_held", `SELECT count(*) FROM orders WHERE shop_id IN ? AND state IN ('completed', 'resolved') AND pay_by = 'gateway'
 		AND paid_at IS NOT NULL AND (goods_released_at IS NULL OR delivery_released_at IS NULL)`, personal.Ids(p.Alone))
 	return append(running, held...), err
 }
@@ -50,6 +50,13 @@ func (s *Service) ForgetTx(_ context.Context, tx *gorm.DB, p personal.Person) er
 	)
 }
 
+// OfBuyerTx lists the ids of the orders that somebody placed signed in, for the
+// packages that keep something beside them.
+func (s *Service) OfBuyerTx(ctx context.Context, tx *gorm.DB, userID int64) (ids []int64, err error) {
+	err = tx.WithContext(ctx).Raw("SELECT id FROM orders WHERE buyer_user_id = ? AND buyer_user_id > 0 ORDER BY id", userID).Scan(&ids).Error
+	return ids, err
+}
+
 const (
 	forgetAddresses = `UPDATE order_addresses SET name = ?, phone = '', village = '', street = '', postcode = ''`
 	forgetBuyers    = `UPDATE orders SET buyer_name = ?, buyer_phone = '', buyer_email = '', note = '', tracking_number = ''`
@@ -62,7 +69,7 @@ const KeepBuyers = 365 * 24 * time.Hour
 // ForgetBuyers empties who bought, in orders that ended longer than KeepBuyers
 // ago, and returns how many there were. A daily job calls it.
 func (s *Service) ForgetBuyers(ctx context.Context) (n int64, err error) {
-	const ended = `state IN ('completed', 'lapsed', 'cancelled') AND COALESCE(completed_at, created_at) < ?`
+	const ended = `state IN ('completed', 'resolved', 'lapsed', 'cancelled') AND COALESCE(completed_at, state_at, created_at) < ?`
 	err = database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
 		if err != nil {
@@ -74,6 +81,14 @@ func (s *Service) ForgetBuyers(ctx context.Context) (n int64, err error) {
 			return done.Error
 		}
 		n = done.RowsAffected
+		var pictures []int64
+		err = tx.Raw(`SELECT p.picture_id FROM order_pictures p JOIN orders o ON o.id = p.order_id WHERE `+ended, before).Scan(&pictures).Error
+		if err == nil {
+			err = s.parts.Pictures.RemoveTx(ctx, tx, pictures)
+		}
+		if err != nil {
+			return err
+		}
 		return tx.Exec(forgetBuyers+` WHERE buyer_name <> ? AND `+ended, personal.Gone, personal.Gone, before).Error
 	})
 	return n, err

@@ -17,6 +17,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/payment"
 )
 
 // StateName is the state in the interface's words.
@@ -59,7 +60,7 @@ func (s *Service) ByToken(ctx context.Context, token string) (Order, error) {
 // fillBuyer adds what only the buyer may see.
 func (s *Service) fillBuyer(ctx context.Context, row orderRow, o *Order) error {
 	o.Token = s.token(row)
-	if row.PaidAt == nil || !row.pickup() || !slices.Contains([]State{ToDo, Making, Ready}, row.State) {
+	if row.BegunAt == nil || !row.pickup() || !slices.Contains([]State{ToDo, Making, Ready, NotCollected}, row.State) {
 		return nil
 	}
 	o.PickupCode = s.pickupCode(row)
@@ -76,16 +77,16 @@ func (s *Service) withHistory(ctx context.Context, tx *gorm.DB, row orderRow) (O
 	if err != nil {
 		return Order{}, err
 	}
-	orders[0].Events, err = eventsOf(ctx, tx, row.ID)
+	orders[0].Events, err = eventsOf(ctx, tx, row)
 	return orders[0], err
 }
 
-// OfPurchase lists the orders of a purchase in id order with the buyer's tokens,
-// for the payment page. The caller has checked that the asker holds the
-// purchase's token.
-func (s *Service) OfPurchase(ctx context.Context, purchaseID int64) ([]Order, error) {
+// Of lists the orders of a purchase or accepted offer in id order with the
+// buyer's tokens, for its payment page. The caller has checked that the asker
+// holds that page's token.
+func (s *Service) Of(ctx context.Context, of payment.Purpose) ([]Order, error) {
 	tx := s.db.Read(ctx)
-	rows, err := rowsOfPurchaseTx(ctx, tx, purchaseID)
+	rows, err := rowsOfTx(ctx, tx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +127,19 @@ func (s *Service) SendLink(ctx context.Context, number, phone string) error {
 	return err
 }
 
+// ShopOfNumber says of which shop the order with that number is, 0 for none. It
+// checks no permission and tells nothing else.
+func (s *Service) ShopOfNumber(ctx context.Context, number string) (int64, error) {
+	var ids []int64
+	if err := s.db.Read(ctx).Raw("SELECT shop_id FROM orders WHERE number = ?", fullNumber(number)).Scan(&ids).Error; err != nil {
+		return 0, fmt.Errorf("order: shop of number: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return ids[0], nil
+}
+
 func (s *Service) rowByNumberTx(ctx context.Context, tx *gorm.DB, number, phone string) (orderRow, error) {
 	var row orderRow
 	now, err := clock.Now(ctx, tx)
@@ -144,7 +158,7 @@ func (s *Service) rowByNumberTx(ctx context.Context, tx *gorm.DB, number, phone 
 
 // One is the shop's and staff's view of one order with its history. Members,
 // companions with an active grant and overseeing staff may read, the first two
-// only once it was paid; anyone else gets NotFound. It does not mark the order
+// only once it is the shop's to do, or paid on the shop's own account; anyone else gets NotFound. It does not mark the order
 // as seen: see MarkSeen.
 func (s *Service) One(ctx context.Context, actor account.Actor, orderID int64) (Order, error) {
 	tx := s.db.Read(ctx)
@@ -170,13 +184,16 @@ func (s *Service) One(ctx context.Context, actor account.Actor, orderID int64) (
 // MovesFor lists the moves a person may make on an order as it stands: the
 // buttons of its page. Nothing for those who may not see it.
 func (s *Service) MovesFor(actor account.Actor, o Order) []Transition {
-	row := orderRow{ShopID: o.ShopID, RegencyCode: o.RegencyCode}
-	if o.Paid() {
-		row.PaidAt = &o.PaidAt
+	row := orderRow{ShopID: o.ShopID, RegencyCode: o.RegencyCode, PayBy: o.PayBy, Source: o.Source}
+	if o.Begun() {
+		row.BegunAt = &o.BegunAt
 	}
 	var moves []Transition
 	for _, p := range partiesOf(actor, row) {
-		for _, name := range Possible(o.State, p.who, o.Pickup()) {
+		for _, name := range Possible(o.State, p.who, o.Kind()) {
+			if !o.open(name) {
+				continue
+			}
 			if !slices.Contains(moves, name) {
 				moves = append(moves, name)
 			}
@@ -205,7 +222,8 @@ func (s *Service) ShopOf(ctx context.Context, orderID int64) (Shop, error) {
 	return rows[0], nil
 }
 
-// ForShop lists a shop's paid orders, newest first. Members, companions and
+// ForShop lists a shop's orders, newest first: those it has or had to do, and those
+// paid on its own account from the start. Members, companions and
 // overseeing staff may read; anyone else gets NotFound.
 func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f Filter) (Page, error) {
 	if !actor.Manages(shop.ID) && !oversees(actor, shop.RegencyCode) {
@@ -216,7 +234,7 @@ func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f
 		limit = 20
 	}
 	tx := s.db.Read(ctx)
-	q := tx.Where("shop_id = ? AND paid_at IS NOT NULL", shop.ID)
+	q := tx.Where("shop_id = ? AND (begun_at IS NOT NULL OR pay_by = 'direct' OR source LIKE 'outside%')", shop.ID)
 	if len(f.States) > 0 {
 		q = q.Where("state IN ?", f.States)
 	}
@@ -250,14 +268,14 @@ func (s *Service) ForShop(ctx context.Context, actor account.Actor, shop Shop, f
 	return page, nil
 }
 
-// Counts says how many paid orders of a shop are in each state. The caller has
+// Counts says how many of the orders that ForShop lists are in each state. The caller has
 // checked that the asker may know.
 func (s *Service) Counts(ctx context.Context, shopID int64) (map[State]int64, error) {
 	var rows []struct {
 		State State
 		N     int64
 	}
-	err := s.db.Read(ctx).Raw("SELECT state, count(*) AS n FROM orders WHERE shop_id = ? AND paid_at IS NOT NULL GROUP BY state",
+	err := s.db.Read(ctx).Raw("SELECT state, count(*) AS n FROM orders WHERE shop_id = ? AND (begun_at IS NOT NULL OR pay_by = 'direct' OR source LIKE 'outside%') GROUP BY state",
 		shopID).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("order: counts: %w", err)
@@ -294,10 +312,19 @@ func (s *Service) MarkSeen(ctx context.Context, actor account.Actor, orderID int
 }
 
 // hideContact leaves the buyer's phone, mail and street out once the shop has no
-// more use for them: 30 days after delivery, and after an end without delivery.
+// more use for them: 30 days after delivery, after goods came back or were not
+// collected, and after a complaint was settled; at once when nothing is to be made.
 func (s *Service) hideContact(o *Order, now time.Time) {
-	ended := o.State == Cancelled || o.State == Lapsed || o.State == AwaitingPayment
-	if !ended && (o.DeliveredAt.IsZero() || now.Before(o.DeliveredAt.Add(s.settings.ContactVisible))) {
+	var from time.Time // since when they are of no use; zero while they are
+	switch o.State {
+	case Cancelled, Lapsed, AwaitingPayment:
+		from = now.Add(-s.settings.ContactVisible)
+	case Delivered, Completed:
+		from = o.DeliveredAt
+	case NotCollected, Returned, Resolved:
+		from = o.StateAt
+	}
+	if from.IsZero() || now.Before(from.Add(s.settings.ContactVisible)) {
 		return
 	}
 	o.ContactHidden = true

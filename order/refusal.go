@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/fault"
@@ -32,12 +31,12 @@ func (s *Service) WeighRefusal(ctx context.Context, actor account.Actor, orderID
 	if len(parties) == 0 {
 		return Refusal{}, fault.NotFound(fmt.Sprintf("order %d for user %d", orderID, actor.UserID))
 	}
-	rule, _ := RuleOf(RefusePart)
-	chosen := slices.IndexFunc(parties, func(p party) bool { return slices.Contains(rule.Who, p.who) })
-	if chosen < 0 {
-		return Refusal{}, fault.Forbidden("order.move.not_yours")
+	by, err := chooseParty(parties, row, RefusePart)
+	if err != nil {
+		return Refusal{}, err
 	}
-	if !rule.Allows(row.State, parties[chosen].who) {
+	rule, ok := Find(RefusePart, row.State, by.who, row.kind())
+	if !ok {
 		return Refusal{}, notNow(row.State)
 	}
 	if in.Seen != 0 && in.Seen != row.Version {

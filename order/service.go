@@ -12,7 +12,9 @@ import (
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -22,6 +24,7 @@ type Promises interface {
 	KeepTx(ctx context.Context, tx *gorm.DB, lineIDs []int64) error
 	ReleaseTx(ctx context.Context, tx *gorm.DB, lineIDs []int64, quantities map[int64]int64) error
 	UseTx(ctx context.Context, tx *gorm.DB, lineIDs []int64) error
+	TakeBackTx(ctx context.Context, tx *gorm.DB, lineIDs []int64) error
 	RepromiseTx(ctx context.Context, tx *gorm.DB, demands []catalog.Demand) ([]catalog.Promised, error)
 }
 
@@ -33,6 +36,8 @@ type Counters interface {
 // Books is the ledger's journal.
 type Books interface {
 	PostTx(ctx context.Context, tx *gorm.DB, e ledger.Entry) error
+	ChargeShopTx(ctx context.Context, tx *gorm.DB, e ledger.Entry, shopID int64, to ledger.Account, amount money.Rupiah) error
+	RepayTx(ctx context.Context, tx *gorm.DB, shopID int64, cause, memo string) error
 }
 
 // Refunds sends money back.
@@ -55,6 +60,12 @@ type People interface {
 	CompanionsTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]account.User, error)
 }
 
+// Pictures keeps the photos of steps and complaints.
+type Pictures interface {
+	PicturesTx(ctx context.Context, tx *gorm.DB, ids []int64) (map[int64]media.Picture, error)
+	RemoveTx(ctx context.Context, tx *gorm.DB, ids []int64) error
+}
+
 // Parts are the neighbours an order's effects need; main fills them.
 type Parts struct {
 	Promises Promises
@@ -63,30 +74,43 @@ type Parts struct {
 	Refunds  Refunds
 	Messages Messages
 	People   People
+	Pictures Pictures
 }
 
 // Settings are the waiting times of the timers. Changing them affects moves made
 // afterwards.
 type Settings struct {
-	UnseenAfter    time.Duration // reminder and call list, counted from payment; 6 hours
-	ArrivalGrace   time.Duration // after the longest transit; 2 days
-	CompleteAfter  int           // working days after delivery; 3
-	PickupTries    int64         // wrong codes before a pause; 5
-	PickupPause    time.Duration // 15 minutes
-	TokenLasts     time.Duration // how long the tracking link works, from placing; a year
-	ContactVisible time.Duration // how long the shop keeps the buyer's contact after delivery; 30 days
+	UnseenAfter     time.Duration // reminder and call list, counted from payment; 6 hours
+	ArrivalGrace    time.Duration // after the longest transit; 2 days
+	CompleteAfter   int           // working days after delivery; 3
+	CollectWithin   int           // working days after a pick-up order is ready; 5
+	ComplainWithin  int           // working days after delivery in which a completed order may still be complained about; 2 by law (PP 80/2019)
+	DirectPayWithin time.Duration // for paying the shop itself; 24 hours
+	ProofUnseen     time.Duration // after proof of that, before the shop is reminded; a day
+	DateAnswer      time.Duration // before staff see that a buyer did not answer to a new date; 2 days
+	TwoPeopleAbove  money.Rupiah  // the most that one of staff gives back alone from a complaint; a million
+	PickupTries     int64         // wrong codes before a pause; 5
+	PickupPause     time.Duration // 15 minutes
+	TokenLasts      time.Duration // how long the tracking link works, from placing; a year
+	ContactVisible  time.Duration // how long the shop keeps the buyer's contact after delivery or another end; 30 days
 }
 
 // DefaultSettings are those of design §4.
 func DefaultSettings() Settings {
 	return Settings{
-		UnseenAfter:    6 * time.Hour,
-		ArrivalGrace:   48 * time.Hour,
-		CompleteAfter:  3,
-		PickupTries:    5,
-		PickupPause:    15 * time.Minute,
-		TokenLasts:     365 * 24 * time.Hour,
-		ContactVisible: 30 * 24 * time.Hour,
+		UnseenAfter:     6 * time.Hour,
+		ArrivalGrace:    48 * time.Hour,
+		CompleteAfter:   3,
+		CollectWithin:   5,
+		ComplainWithin:  2,
+		DirectPayWithin: 24 * time.Hour,
+		ProofUnseen:     24 * time.Hour,
+		DateAnswer:      48 * time.Hour,
+		TwoPeopleAbove:  1_000_000,
+		PickupTries:     5,
+		PickupPause:     15 * time.Minute,
+		TokenLasts:      365 * 24 * time.Hour,
+		ContactVisible:  30 * 24 * time.Hour,
 	}
 }
 

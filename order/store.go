@@ -8,10 +8,12 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/payment"
 )
 
 // orderRow is a row of orders.
@@ -20,7 +22,8 @@ type orderRow struct {
 	Number             string
 	TokenHash          string
 	PickupHash         string
-	PurchaseID         int64
+	PurposeKind        string
+	PurposeID          int64
 	ShopID             int64
 	ShopName           string
 	RegencyCode        string
@@ -34,6 +37,8 @@ type orderRow struct {
 	DeliveryMethod     delivery.Method
 	DeliveryFee        money.Rupiah
 	DeliveryZone       string
+	DeliveryCarrier    string
+	DeliveryService    string
 	DeliveryDaysMin    int
 	DeliveryDaysMax    int
 	Goods              money.Rupiah
@@ -58,11 +63,37 @@ type orderRow struct {
 	AskAt              *time.Time
 	DeliverAt          *time.Time
 	CompleteAt         *time.Time
+	PayBy              PayBy
+	BegunAt            *time.Time
+	StateAt            *time.Time
+	PromisesUsedAt     *time.Time
+	PayUntil           *time.Time
+	DirectProofAt      *time.Time
+	CollectBy          *time.Time
+	NewDate            *time.Time
+	NewDateAt          *time.Time
+	DateDeclinedAt     *time.Time
+	ComplainUntil      *time.Time
+	Clawed             money.Rupiah
+	ComplainedAt       *time.Time
+	ProposedBack       money.Rupiah
+	ProposedBy         int64
+	CommissionPermille int64
+	Source             Source
 }
 
 func (orderRow) TableName() string { return "orders" }
 
 func (o orderRow) pickup() bool { return o.DeliveryMethod == delivery.Pickup }
+
+// kind is what decides about the order's moves beside its state.
+func (o orderRow) kind() Kind {
+	return Kind{PayBy: o.PayBy, Pickup: o.pickup(), Again: o.PromisesUsedAt != nil, Paid: o.PaidAt != nil, Outside: o.Source.Outside() && o.PayBy == ByCash}
+}
+
+// shops says whether the order is the shop's business: from when it is to be
+// made, and from the start when the buyer pays the shop itself or the shop wrote it down.
+func (o orderRow) shops() bool { return o.BegunAt != nil || o.PayBy == ByDirect || o.Source.Outside() }
 
 // remaining is what the order is still worth.
 func (o orderRow) remaining() money.Rupiah { return o.Total - o.Refunded }
@@ -73,12 +104,15 @@ type lineRow struct {
 	ProductID   int64
 	RevisionID  int64
 	PictureID   int64
+	VariantID   int64
 	Title       string
 	Unit        string
 	UnitPrice   money.Rupiah
 	Quantity    int64
 	Cancelled   int64
 	WeightGrams int64
+	HowSoon     catalog.HowSoon
+	Drawn       bool
 	ReadyBy     *time.Time
 	Period      string
 }
@@ -108,6 +142,7 @@ type eventRow struct {
 	Who       Who
 	ActorID   int64
 	SubjectID int64
+	Cause     Cause
 	Reason    string
 	Amount    money.Rupiah
 }
@@ -140,11 +175,11 @@ func lockedTx(ctx context.Context, tx *gorm.DB, id int64) (orderRow, error) {
 	return rowTx(ctx, tx, id)
 }
 
-// rowsOfPurchaseTx loads the orders of a purchase in id order.
-func rowsOfPurchaseTx(ctx context.Context, tx *gorm.DB, purchaseID int64) ([]orderRow, error) {
+// rowsOfTx loads the orders that one payment's purpose asks money for, in id order.
+func rowsOfTx(ctx context.Context, tx *gorm.DB, of payment.Purpose) ([]orderRow, error) {
 	var rows []orderRow
-	if err := tx.WithContext(ctx).Where("purchase_id = ?", purchaseID).Order("id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("order: load purchase %d: %w", purchaseID, err)
+	if err := tx.WithContext(ctx).Where("purpose_kind = ? AND purpose_id = ?", of.Kind, of.ID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("order: load %s %d: %w", of.Kind, of.ID, err)
 	}
 	return rows, nil
 }
@@ -177,6 +212,11 @@ func assemble(ctx context.Context, tx *gorm.DB, rows []orderRow) ([]Order, error
 	if err := tx.WithContext(ctx).Where("order_id IN ?", ids).Find(&addresses).Error; err != nil {
 		return nil, fmt.Errorf("order: load addresses: %w", err)
 	}
+	return public(rows, lines, addresses), nil
+}
+
+// public turns rows into the public shape.
+func public(rows []orderRow, lines []lineRow, addresses []addressRow) []Order {
 	byOrder := map[int64]Recipient{}
 	for _, a := range addresses {
 		byOrder[a.OrderID] = Recipient{Name: a.Name, Phone: a.Phone, RegencyCode: a.RegencyCode,
@@ -190,28 +230,35 @@ func assemble(ctx context.Context, tx *gorm.DB, rows []orderRow) ([]Order, error
 	}
 	for _, l := range lines {
 		o := &orders[at[l.OrderID]]
-		o.Lines = append(o.Lines, Line{ID: l.ID, ProductID: l.ProductID, RevisionID: l.RevisionID, PictureID: l.PictureID,
+		o.Lines = append(o.Lines, Line{ID: l.ID, ProductID: l.ProductID, VariantID: l.VariantID, RevisionID: l.RevisionID, PictureID: l.PictureID,
 			Title: l.Title, Unit: l.Unit, UnitPrice: l.UnitPrice, Quantity: l.Quantity, Cancelled: l.Cancelled,
-			WeightGrams: l.WeightGrams, ReadyBy: deref(l.ReadyBy), Period: l.Period})
+			WeightGrams: l.WeightGrams, HowSoon: l.HowSoon, Drawn: l.Drawn, ReadyBy: deref(l.ReadyBy), Period: l.Period})
 	}
-	return orders, nil
+	return orders
 }
 
 func publicOrder(r orderRow, to Recipient) Order {
 	o := Order{
-		ID: r.ID, Number: r.Number, PurchaseID: r.PurchaseID, ShopID: r.ShopID, ShopName: r.ShopName, RegencyCode: r.RegencyCode,
+		ID: r.ID, Number: r.Number, PayBy: r.PayBy, Source: r.Source, Purpose: payment.Purpose{Kind: r.PurposeKind, ID: r.PurposeID}, ShopID: r.ShopID, ShopName: r.ShopName, RegencyCode: r.RegencyCode,
 		State: r.State, Version: r.Version,
 		Buyer:     Person{UserID: r.BuyerUserID, Name: r.BuyerName, Phone: r.BuyerPhone, Email: r.BuyerEmail},
 		Recipient: to, Note: r.Note,
-		Delivery: Delivery{Method: r.DeliveryMethod, Fee: r.DeliveryFee, Zone: r.DeliveryZone,
+		Delivery: Delivery{Method: r.DeliveryMethod, Fee: r.DeliveryFee, Zone: r.DeliveryZone, Carrier: r.DeliveryCarrier, Service: r.DeliveryService,
 			DaysMin: r.DeliveryDaysMin, DaysMax: r.DeliveryDaysMax},
-		Goods: r.Goods, Total: r.Total, Refunded: r.Refunded,
+		Goods: r.Goods, Total: r.Total, Refunded: r.Refunded, CommissionPermille: r.CommissionPermille,
 		TrackingNumber: r.TrackingNumber, Courier: r.Courier, PaymentID: r.PaymentID,
 		CreatedAt: r.CreatedAt, PaidAt: deref(r.PaidAt), SettledAt: deref(r.SettledAt), ReadyBy: deref(r.ReadyBy),
 		SeenAt: deref(r.SeenAt), DispatchedAt: deref(r.DispatchedAt), DeliveredAt: deref(r.DeliveredAt),
-		CompletedAt: deref(r.CompletedAt),
+		CompletedAt: deref(r.CompletedAt), BegunAt: deref(r.BegunAt), StateAt: deref(r.StateAt), Again: r.PromisesUsedAt != nil,
+		ProofAt: deref(r.DirectProofAt), NewDate: deref(r.NewDate), NewDateAt: deref(r.NewDateAt), DateDeclinedAt: deref(r.DateDeclinedAt),
+		ComplainUntil: deref(r.ComplainUntil), ComplainedAt: deref(r.ComplainedAt), ProposedBack: r.ProposedBack, ProposedBy: r.ProposedBy,
+		asked: r.AskAt == nil,
 	}
 	switch r.State {
+	case AwaitingPayment:
+		o.ClosesAt = deref(r.PayUntil)
+	case Ready:
+		o.ClosesAt = deref(r.CollectBy)
 	case Dispatched:
 		o.ClosesAt = deref(r.DeliverAt)
 	case Delivered:
@@ -228,15 +275,24 @@ func deref(t *time.Time) time.Time {
 }
 
 // eventsOf loads an order's history, oldest first.
-func eventsOf(ctx context.Context, tx *gorm.DB, orderID int64) ([]Event, error) {
+func eventsOf(ctx context.Context, tx *gorm.DB, of orderRow) ([]Event, error) {
 	var rows []eventRow
-	if err := tx.WithContext(ctx).Where("order_id = ?", orderID).Order("id").Find(&rows).Error; err != nil {
+	if err := tx.WithContext(ctx).Where("order_id = ?", of.ID).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("order: load events: %w", err)
+	}
+	var shown []struct{ EventID, PictureID int64 }
+	if err := tx.WithContext(ctx).Raw("SELECT event_id, picture_id FROM order_pictures WHERE order_id = ? ORDER BY picture_id", of.ID).Scan(&shown).Error; err != nil {
+		return nil, fmt.Errorf("order: load pictures: %w", err)
+	}
+	pictures := map[int64][]int64{}
+	for _, p := range shown {
+		pictures[p.EventID] = append(pictures[p.EventID], p.PictureID)
 	}
 	events := make([]Event, len(rows))
 	for i, r := range rows {
 		events[i] = Event{ID: r.ID, At: r.At.UTC(), Move: r.Move, From: r.FromState, To: r.ToState, Who: r.Who,
-			ActorID: r.ActorID, SubjectID: r.SubjectID, Reason: r.Reason, Amount: r.Amount}
+			ActorID: r.ActorID, SubjectID: r.SubjectID, Cause: r.Cause, Reason: r.Reason, Amount: r.Amount, Pictures: pictures[r.ID]}
+		events[i].back = backOf(of, r.At)
 	}
 	return events, nil
 }

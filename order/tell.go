@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/payment"
@@ -15,10 +17,55 @@ import (
 
 // tellTx sends what people should know of a move, in the move's transaction. It
 // names no private data: a message says the number and gives the link.
-func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, row orderRow, st step) error {
+func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, row orderRow, st step, refund *payment.Refund) error {
+	if row.kind().Outside {
+		return nil // who wrote it down knows, and the buyer is no contact of ours
+	}
+	said := map[string]string{"reason": st.reason, "money": ""}
+	if st.back > 0 {
+		said["amount"], said["money"] = st.back.String(), text.T("order.back_words."+string(backOf(row, st.now)), "amount", st.back)
+		if err := s.tellBackTx(ctx, tx, row, refund, st, said); err != nil {
+			return err
+		}
+	}
 	switch st.rule.Name {
 	case Pay, PayLate:
-		return s.tellShopTx(ctx, tx, row, "order_new")
+		return s.tellOrCallTx(ctx, tx, row, "order_new")
+	case Begin:
+		return s.tellOrCallTx(ctx, tx, row, "order_begun")
+	case PayDirect:
+		return s.tellBuyerTx(ctx, tx, row, "order_paid_direct", nil)
+	case DenyDirect:
+		return s.tellBuyerTx(ctx, tx, row, "order_denied_direct", said)
+	case ProposeDate:
+		said["date"] = calendar.Date(row.NewDate.In(calendar.Zone(row.RegencyCode)))
+		return s.tellBuyerTx(ctx, tx, row, "order_new_date", said)
+	case AcceptDate:
+		return s.tellShopTx(ctx, tx, row, "order_date_accepted")
+	case DeclineDate:
+		return s.tellShopTx(ctx, tx, row, "order_date_declined")
+	case CallOff:
+		return s.tellShopTx(ctx, tx, row, "order_called_off")
+	case NotCollect:
+		return s.tellBuyerTx(ctx, tx, row, "order_not_collected", nil)
+	case TurnBack:
+		return s.tellBuyerTx(ctx, tx, row, "order_turned_back", said)
+	case Complain:
+		return s.tellUnseenTx(ctx, tx, row, "order_complaint")
+	case AnswerComplaint:
+		return s.tellBuyerTx(ctx, tx, row, "order_answered", said)
+	case Replace:
+		if err := s.tellBuyerTx(ctx, tx, row, "order_replaced", said); err != nil {
+			return err
+		}
+		return s.tellShopTx(ctx, tx, row, "order_replaced", "reason", st.reason)
+	case Resolve, RefundAfter:
+		if st.back == 0 { // else told with the money
+			if err := s.tellBuyerTx(ctx, tx, row, "order_decided", said); err != nil {
+				return err
+			}
+		}
+		return s.tellShopTx(ctx, tx, row, "order_decided", "reason", st.reason, "money", said["money"])
 	case Finish:
 		if row.pickup() {
 			return s.tellBuyerTx(ctx, tx, row, "order_ready", nil)
@@ -31,9 +78,11 @@ func (s *Service) tellTx(ctx context.Context, tx *gorm.DB, row orderRow, st step
 			return s.tellBuyerTx(ctx, tx, row, "order_delivered", nil)
 		}
 	case Complete:
+		if !row.PayBy.Held() {
+			return s.tellShopTx(ctx, tx, row, "order_completed_own")
+		}
 		return s.tellShopTx(ctx, tx, row, "order_completed")
 	}
-	// Refusals are told together with the way the money goes: tellRefundTx.
 	return nil
 }
 
@@ -45,18 +94,27 @@ func how(row orderRow) string {
 	return text.T("order.tracking.courier", "courier", row.Courier, "number", row.TrackingNumber)
 }
 
-// tellRefundTx tells the buyer what the shop could not make and how the money
-// comes back.
-func (s *Service) tellRefundTx(ctx context.Context, tx *gorm.DB, row orderRow, r payment.Refund, st step) error {
-	kind := "order_refused_part"
-	if st.rule.Name == Refuse {
+// tellBackTx tells the buyer what the shop could not make, or what staff decided,
+// and how the money comes back.
+func (s *Service) tellBackTx(ctx context.Context, tx *gorm.DB, row orderRow, r *payment.Refund, st step, said map[string]string) error {
+	kind := "order_decided"
+	switch st.rule.Name {
+	case Refuse:
 		kind = "order_refused"
+	case RefusePart:
+		kind = "order_refused_part"
+	case CallOff, Close:
+		kind = "" // the buyer's own doing, or nothing was paid
 	}
-	err := s.tellBuyerTx(ctx, tx, row, kind, map[string]string{"amount": st.back.String(), "reason": st.reason})
-	if err != nil {
-		return err
+	if kind != "" {
+		if err := s.tellBuyerTx(ctx, tx, row, kind, said); err != nil {
+			return err
+		}
 	}
-	return s.tellRefundLinkTx(ctx, tx, row, r)
+	if r == nil {
+		return nil
+	}
+	return s.tellRefundLinkTx(ctx, tx, row, *r)
 }
 
 // refundLink is where a buyer names the account for a refund.
@@ -64,12 +122,16 @@ const refundLink = "/pengembalian/"
 
 // tellRefundLinkTx, for a refund that awaits an account, sends the one-time link on which the buyer names an account.
 func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, row orderRow, r payment.Refund) error {
+	return s.sendRefundLinkTx(ctx, tx, row, r, "refund_link")
+}
+
+func (s *Service) sendRefundLinkTx(ctx context.Context, tx *gorm.DB, row orderRow, r payment.Refund, kind string) error {
 	token, awaits := s.parts.Refunds.RefundToken(r)
 	if !awaits {
 		return nil
 	}
 	return s.sendTx(ctx, tx, notify.Message{
-		Kind: "refund_link", To: buyerOf(row), Link: refundLink + token,
+		Kind: kind, To: buyerOf(row), Link: refundLink + token,
 		Data: dataOf(row, map[string]string{"amount": r.Amount.String()}),
 	})
 }
@@ -88,20 +150,25 @@ func dataOf(row orderRow, more map[string]string) map[string]string {
 	return data
 }
 
-// tellShopTx tells every member of the shop.
-func (s *Service) tellShopTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string) error {
+// tellShopTx tells every member of the shop; more is names and values of the
+// message's words.
+func (s *Service) tellShopTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string, more ...string) error {
 	members, err := s.parts.People.MembersTx(ctx, tx, row.ShopID)
 	if err != nil {
 		return err
 	}
-	return s.tellUsersTx(ctx, tx, row, kind, members)
+	data := map[string]string{}
+	for i := 0; i+1 < len(more); i += 2 {
+		data[more[i]] = more[i+1]
+	}
+	return s.tellUsersTx(ctx, tx, row, kind, members, data)
 }
 
-func (s *Service) tellUsersTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string, users []account.User) error {
+func (s *Service) tellUsersTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string, users []account.User, more map[string]string) error {
 	for _, u := range users {
 		err := s.sendTx(ctx, tx, notify.Message{
 			Kind: kind, To: notify.Recipient{UserID: u.ID, Name: u.Name, Phone: u.Phone, Email: u.Email},
-			Link: fmt.Sprintf("/toko-saya/pesanan/%d", row.ID), Data: dataOf(row, nil),
+			Link: fmt.Sprintf("/toko-saya/pesanan/%d", row.ID), Data: dataOf(row, more),
 		})
 		if err != nil {
 			return err
@@ -110,17 +177,38 @@ func (s *Service) tellUsersTx(ctx context.Context, tx *gorm.DB, row orderRow, ki
 	return nil
 }
 
-// tellUnseenTx reminds the shop's members and asks its companions to call them.
-func (s *Service) tellUnseenTx(ctx context.Context, tx *gorm.DB, row orderRow) error {
-	if err := s.tellShopTx(ctx, tx, row, "order_unseen"); err != nil {
+// tellOrCallTx tells the shop's members, and where none of them has a phone or a mail
+// address, asks its companions to go and say it: an inbox is read by nobody there.
+func (s *Service) tellOrCallTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string) error {
+	members, err := s.parts.People.MembersTx(ctx, tx, row.ShopID)
+	if err != nil {
 		return err
 	}
+	if err := s.tellUsersTx(ctx, tx, row, kind, members, nil); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(members, func(u account.User) bool { return u.Phone != "" || u.Email != "" }) {
+		return nil
+	}
+	return s.callTx(ctx, tx, row, kind)
+}
+
+// tellUnseenTx reminds the shop's members and asks its companions to call them.
+func (s *Service) tellUnseenTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string, more ...string) error {
+	if err := s.tellShopTx(ctx, tx, row, kind, more...); err != nil {
+		return err
+	}
+	return s.callTx(ctx, tx, row, kind)
+}
+
+// callTx puts the order on the call list of the shop's companions, once for a reason.
+func (s *Service) callTx(ctx context.Context, tx *gorm.DB, row orderRow, kind string) error {
 	companions, err := s.parts.People.CompanionsTx(ctx, tx, row.ShopID)
 	if err != nil {
 		return err
 	}
 	for _, c := range companions {
-		if err := s.parts.Messages.CallTx(ctx, tx, c.ID, row.ShopID, row.ID, "order_unseen"); err != nil {
+		if err := s.parts.Messages.CallTx(ctx, tx, c.ID, row.ShopID, row.ID, kind); err != nil {
 			return err
 		}
 	}

@@ -23,16 +23,21 @@ type Need string
 
 // The needs.
 const (
-	NeedsOpening Need = "unseen"  // paid for longer than Settings.UnseenAfter, and nobody of the shop opened it
-	NeedsHurry   Need = "overdue" // not ready though the promised day is over
+	NeedsOpening Need = "unseen"    // to be done for longer than Settings.UnseenAfter, and nobody of the shop opened it
+	NeedsHurry   Need = "overdue"   // not ready though the promised day is over
+	NeedsRuling  Need = "complaint" // a complaint, or what one of staff wants to give back, waits for a decision
+	NeedsProof   Need = "proof"     // proof of paying the shop itself is unanswered for longer than Settings.ProofUnseen
+	NeedsCash    Need = "cod"       // paid at the door, should have arrived, and the shop said nothing
+	NeedsDate    Need = "new_date"  // the buyer declined a new date, or did not answer for Settings.DateAnswer
+	NeedsEnd     Need = "back"      // goods are back or were not collected, and nobody decided
 )
 
 // Needs are all of them, the most urgent first.
-var Needs = []Need{NeedsOpening, NeedsHurry}
+var Needs = []Need{NeedsRuling, NeedsOpening, NeedsHurry, NeedsProof, NeedsCash, NeedsDate, NeedsEnd}
 
 // TerritoryFilter narrows ForTerritory.
 type TerritoryFilter struct {
-	States []State // empty means all that were ever paid
+	States []State // empty means all the shops had to do
 	ShopID int64   // 0 means every shop
 	Need   Need    // empty means all; a need that is not one of Needs finds nothing
 	Cursor string  // from Territory.Next
@@ -63,7 +68,7 @@ type ShopName struct {
 	Name string `gorm:"column:shop_name"`
 }
 
-// ForTerritory lists the paid orders of the shops that the actor oversees:
+// ForTerritory lists the orders (those of ForShop) of the shops that the actor oversees:
 // officers and heads within their territory, admins everywhere. Anyone else
 // gets NotFound, also for a cursor that is not theirs.
 func (s *Service) ForTerritory(ctx context.Context, actor account.Actor, f TerritoryFilter) (Territory, error) {
@@ -90,6 +95,10 @@ func (s *Service) ForTerritory(ctx context.Context, actor account.Actor, f Terri
 	if err := q.Order("id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
 		return Territory{}, fmt.Errorf("order: territory: %w", err)
 	}
+	set, err := s.asSet(ctx, tx)
+	if err != nil {
+		return Territory{}, err
+	}
 	var page Territory
 	if len(rows) > limit {
 		rows = rows[:limit]
@@ -101,7 +110,7 @@ func (s *Service) ForTerritory(ctx context.Context, actor account.Actor, f Terri
 	}
 	for _, o := range orders {
 		s.hideContact(&o, now)
-		page.Orders = append(page.Orders, Overseen{Order: o, Needs: s.needs(o, now)})
+		page.Orders = append(page.Orders, Overseen{Order: o, Needs: set.needs(o, now)})
 	}
 	return page, nil
 }
@@ -172,6 +181,9 @@ func (s *Service) Overseen(ctx context.Context, actor account.Actor, orderID int
 	if err != nil {
 		return Overseen{}, err
 	}
+	if s, err = s.asSet(ctx, s.db.Read(ctx)); err != nil {
+		return Overseen{}, err
+	}
 	return Overseen{Order: o, Needs: s.needs(o, now)}, nil
 }
 
@@ -203,7 +215,7 @@ func fullNumber(typed string) string {
 	return "LB-" + strings.TrimPrefix(kept, "LB")
 }
 
-// territory is the paid orders that the actor oversees, narrowed to a shop and a
+// territory is the shops' orders that the actor oversees, narrowed to a shop and a
 // need, and the time by which needs are judged.
 func (s *Service) territory(ctx context.Context, tx *gorm.DB, actor account.Actor, f TerritoryFilter) (*gorm.DB, time.Time, error) {
 	if !actor.HasAny(account.RoleOfficer, account.RoleHead, account.RoleAdmin) {
@@ -213,7 +225,10 @@ func (s *Service) territory(ctx context.Context, tx *gorm.DB, actor account.Acto
 	if err != nil {
 		return nil, now, err
 	}
-	q := tx.Table("orders").Where("paid_at IS NOT NULL")
+	if s, err = s.asSet(ctx, tx); err != nil {
+		return nil, now, err
+	}
+	q := tx.Table("orders").Where("(begun_at IS NOT NULL OR pay_by = 'direct')")
 	if !actor.Has(account.RoleAdmin) {
 		// The regencies that oversees allows, so that list and page agree.
 		codes := []string{}
@@ -230,9 +245,19 @@ func (s *Service) territory(ctx context.Context, tx *gorm.DB, actor account.Acto
 	switch f.Need {
 	case "":
 	case NeedsOpening:
-		q = q.Where("state = ? AND seen_at IS NULL AND paid_at <= ?", ToDo, now.Add(-s.settings.UnseenAfter))
+		q = q.Where("state = ? AND seen_at IS NULL AND begun_at <= ?", ToDo, now.Add(-s.settings.UnseenAfter))
 	case NeedsHurry:
 		q = q.Where("state IN ? AND ready_by <= ?", []State{ToDo, Making}, now.Add(-wholeDay))
+	case NeedsRuling:
+		q = q.Where("(complained_at IS NOT NULL OR proposed_back > 0)")
+	case NeedsProof:
+		q = q.Where("state = ? AND direct_proof_at <= ?", AwaitingPayment, now.Add(-s.settings.ProofUnseen))
+	case NeedsCash:
+		q = q.Where("state = ? AND pay_by = ? AND ask_at IS NULL", Dispatched, ByCOD)
+	case NeedsDate:
+		q = q.Where("new_date IS NOT NULL AND (date_declined_at IS NOT NULL OR new_date_at <= ?)", now.Add(-s.settings.DateAnswer))
+	case NeedsEnd:
+		q = q.Where("state IN ?", []State{Returned, NotCollected})
 	default:
 		q = q.Where("1 = 0")
 	}
@@ -245,12 +270,24 @@ const wholeDay = 24 * time.Hour
 // needs says of one order what territory's conditions say of many.
 func (s *Service) needs(o Order, now time.Time) []Need {
 	var needs []Need
-	if o.State == ToDo && o.SeenAt.IsZero() && !o.PaidAt.After(now.Add(-s.settings.UnseenAfter)) {
+	if o.State == ToDo && o.SeenAt.IsZero() && !o.BegunAt.After(now.Add(-s.settings.UnseenAfter)) {
 		needs = append(needs, NeedsOpening)
 	}
 	if (o.State == ToDo || o.State == Making) && !o.ReadyBy.IsZero() && !o.ReadyBy.After(now.Add(-wholeDay)) {
 		needs = append(needs, NeedsHurry)
 	}
+	for need, is := range map[Need]bool{
+		NeedsRuling: !o.ComplainedAt.IsZero() || o.ProposedBack > 0,
+		NeedsProof:  o.State == AwaitingPayment && !o.ProofAt.IsZero() && !o.ProofAt.After(now.Add(-s.settings.ProofUnseen)),
+		NeedsCash:   o.State == Dispatched && o.PayBy == ByCOD && o.asked,
+		NeedsDate:   !o.NewDate.IsZero() && (!o.DateDeclinedAt.IsZero() || !o.NewDateAt.After(now.Add(-s.settings.DateAnswer))),
+		NeedsEnd:    o.State == Returned || o.State == NotCollected,
+	} {
+		if is {
+			needs = append(needs, need)
+		}
+	}
+	slices.SortFunc(needs, func(a, b Need) int { return slices.Index(Needs, a) - slices.Index(Needs, b) })
 	return needs
 }
 

@@ -49,6 +49,7 @@ func (w *world) listed(actor account.Actor, f order.TerritoryFilter) []int64 {
 // Staff see the paid orders of their territory, newest first, and no others; the
 // figures and the shops are those of the list.
 func TestForTerritory(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -98,6 +99,7 @@ func TestForTerritory(t *testing.T) {
 
 // The list pages by a cursor that is worth something to its reader only.
 func TestForTerritoryPages(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -129,6 +131,7 @@ func TestForTerritoryPages(t *testing.T) {
 // An order needs opening after 6 hours and hurry after its promised day; the
 // list, its figures and the single order agree, before and after.
 func TestNeeds(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -181,6 +184,7 @@ func (w *world) now() time.Time {
 // Staff find an order by the number as it is read out, paid or not, in their
 // territory only.
 func TestOverseen(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -218,6 +222,7 @@ func TestOverseen(t *testing.T) {
 // What a refusal says it gives back is what it gives back; weighing refuses what
 // moving refuses and changes nothing.
 func TestWeighRefusal(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

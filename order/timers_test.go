@@ -2,12 +2,14 @@ package order_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
@@ -53,6 +55,7 @@ func (w *world) count(kind string) int {
 // Unseen for six hours: the shop is reminded and the companion has it on the
 // call list, once. An order that was opened is left alone.
 func TestUnseenReminder(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -73,9 +76,41 @@ func TestUnseenReminder(t *testing.T) {
 	})
 }
 
+// A maker without phone and mail reads no message: her companion is asked to go and tell
+// her at once, once for an order; a maker who has a phone is not called about.
+func TestNewOrderOfAMakerWithoutPhone(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		w := newWorld(t, db)
+		called := func() (reasons []string) {
+			calls, err := w.Notify.Calls(ctx, w.companion.UserID)
+			require.NoError(t, err)
+			for _, c := range calls {
+				reasons = append(reasons, fmt.Sprint(c.OrderID, " ", c.Reason))
+			}
+			return reasons
+		}
+		w.paid(draft{})
+		require.Empty(t, called(), "she has a phone")
+		w.Tx(func(tx *gorm.DB) error {
+			return tx.Exec("UPDATE users SET phone = '' WHERE id = ?", w.seller.UserID).Error
+		})
+		paid, cash := w.paid(draft{}), w.paid(draft{method: delivery.Own, payBy: order.ByCOD})
+		w.Poll() // the gateway says it again
+		want := []string{fmt.Sprint(paid.ID, " order_new"), fmt.Sprint(cash.ID, " order_begun")}
+		require.Equal(t, want, called())
+		calls, err := w.Notify.Calls(ctx, w.companion.UserID)
+		require.NoError(t, err)
+		require.NoError(t, w.Notify.CallDone(ctx, w.companion.UserID, calls[0].ID))
+		require.Equal(t, want[1:], called())
+	})
+}
+
 // Nobody says anything: the buyer is asked after the longest transit, two days
 // later it counts as delivered, three working days later it is completed.
 func TestDeliveredAndCompletedByTimer(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		o := w.bring(order.Dispatched, draft{}) // longest transit four days
@@ -108,6 +143,7 @@ func TestDeliveredAndCompletedByTimer(t *testing.T) {
 
 // Two instances run the timers at once, over and over: everything happens once.
 func TestTimersOnTwoInstances(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		var orders []order.Order
@@ -138,6 +174,7 @@ func TestTimersOnTwoInstances(t *testing.T) {
 
 // The shop keeps the buyer's contact until thirty days after delivery.
 func TestContactIsHiddenLater(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -156,6 +193,7 @@ func TestContactIsHiddenLater(t *testing.T) {
 
 // A shop's list pages by a signed cursor and filters by state.
 func TestForShop(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -192,6 +230,7 @@ func TestForShop(t *testing.T) {
 // Number and phone must both fit, however they are typed; the link goes to the
 // order's own phone.
 func TestFindByNumberAndPhone(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

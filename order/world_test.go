@@ -49,7 +49,7 @@ func newWorld(t *testing.T, db *database.DB) *world {
 type settler struct{ w *world }
 
 func (s settler) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) error {
-	shares, err := s.w.Orders.SharesTx(ctx, tx, p.PurposeID)
+	shares, err := s.w.Orders.SharesTx(ctx, tx, p.Purpose())
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s settler) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) err
 	for _, sh := range shares {
 		lines = append(lines, ledger.Line{Account: ledger.Account{Kind: ledger.Held, Owner: sh.OrderID}, Amount: -sh.Amount})
 	}
-	err = s.w.Orders.PaidTx(ctx, tx, p.PurposeID, p.ID)
+	err = s.w.Orders.PaidTx(ctx, tx, p.Purpose(), p.ID)
 	var short *catalog.ShortError
 	if errors.As(err, &short) || errors.Is(err, order.ErrNotPayable) {
 		return s.w.Books.PostTx(ctx, tx, ledger.Entry{Key: p.Reference, Kind: ledger.Unmatched, RefKind: "payment", RefID: p.ID,
@@ -71,9 +71,9 @@ func (s settler) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) err
 
 func (s settler) LapsedTx(ctx context.Context, tx *gorm.DB, p payment.Payment) error {
 	if p.CancelRequested {
-		return s.w.Orders.GiveUpTx(ctx, tx, p.PurposeID, 0)
+		return s.w.Orders.GiveUpTx(ctx, tx, p.Purpose(), 0)
 	}
-	return s.w.Orders.LapsedTx(ctx, tx, p.PurposeID)
+	return s.w.Orders.LapsedTx(ctx, tx, p.Purpose())
 }
 
 func (s settler) SettledTx(ctx context.Context, tx *gorm.DB, p payment.Payment) error {
@@ -84,6 +84,20 @@ func (s settler) SettledTx(ctx context.Context, tx *gorm.DB, p payment.Payment) 
 type draft struct {
 	method   delivery.Method // courier when empty
 	quantity []int64         // of the product, one line each; one line of 3 when empty
+	payBy    order.PayBy     // the gateway when empty
+}
+
+// never says that an order like that cannot come into the state.
+func (d draft) never(state order.State) bool {
+	switch state {
+	case order.Dispatched, order.Returning, order.Returned:
+		return d.method == delivery.Pickup
+	case order.NotCollected:
+		return d.method != delivery.Pickup
+	case order.Lapsed:
+		return d.payBy.Later()
+	}
+	return false
 }
 
 func (d draft) fee() money.Rupiah {
@@ -108,7 +122,7 @@ func (w *world) place(d draft) order.Order {
 		d.quantity = []int64{3}
 	}
 	item := w.Sellable(w.product)
-	n := order.New{PurchaseID: w.next, ShopID: w.shop.ID, ShopName: w.shop.Name, RegencyCode: w.shop.RegencyCode,
+	n := order.New{Purpose: payment.Purpose{Kind: purposeKind, ID: w.next}, ShopID: w.shop.ID, ShopName: w.shop.Name, RegencyCode: w.shop.RegencyCode, PayBy: d.payBy,
 		Buyer:     order.Person{Name: "Bu Sari", Phone: "+6281234567890"},
 		Recipient: order.Recipient{Name: "Bu Sari", Phone: "+6281234567890", RegencyCode: "35.78", DistrictCode: "35.78.16", Street: "Jalan Melati 7"},
 		Delivery:  order.Delivery{Method: d.method, Fee: d.fee(), DaysMin: 2, DaysMax: 4}}
@@ -133,6 +147,9 @@ func (w *world) place(d draft) order.Order {
 		if err := w.Orders.PromisedTx(ctx, tx, promised); err != nil {
 			return err
 		}
+		if !o.PayBy.Held() {
+			return nil
+		}
 		_, err = w.Payments.StartTx(ctx, tx, payment.New{Purpose: purpose(o), Amount: o.Total, PayerName: "Bu Sari",
 			Description: o.Number, ExpiresAt: o.CreatedAt.AddDate(0, 0, 1), ReturnURL: "https://lapak.example"})
 		return err
@@ -141,14 +158,21 @@ func (w *world) place(d draft) order.Order {
 }
 
 func purpose(o order.Order) payment.Purpose {
-	return payment.Purpose{Kind: purposeKind, ID: o.PurchaseID}
+	return o.Purpose
 }
 
-// paid places an order and pays it.
+// paid places an order and pays it, or begins it when it is paid with the goods.
 func (w *world) paid(d draft) order.Order {
 	w.t.Helper()
 	o := w.place(d)
-	w.PayFor(purpose(o), o.Total)
+	switch {
+	case o.PayBy.Later():
+		w.Tx(func(tx *gorm.DB) error { return w.Orders.BeginTx(context.Background(), tx, []int64{o.ID}) })
+	case o.PayBy == order.ByDirect:
+		w.move(w.seller, o, order.PayDirect, order.MoveInput{})
+	default:
+		w.PayFor(purpose(o), o.Total)
+	}
 	return w.see(o)
 }
 
@@ -179,7 +203,10 @@ func (w *world) bring(to order.State, d draft) order.Order {
 		return w.place(d)
 	case order.Lapsed:
 		o := w.place(d)
-		w.Tx(func(tx *gorm.DB) error { return w.Orders.LapsedTx(ctx, tx, o.PurchaseID) })
+		if o.PayBy == order.ByDirect {
+			require.NoError(w.t, w.Orders.ApplyAs(ctx, o.ID, order.LapseDirect, order.Timer))
+		}
+		w.Tx(func(tx *gorm.DB) error { return w.Orders.LapsedTx(ctx, tx, o.Purpose) })
 		return w.see(o)
 	case order.Cancelled:
 		o := w.paid(d)
@@ -195,20 +222,43 @@ func (w *world) bring(to order.State, d draft) order.Order {
 	}
 	switch {
 	case to == order.Ready:
+	case to == order.NotCollected:
+		w.move(w.seller, o, order.NotCollect, order.MoveInput{})
 	case d.method == delivery.Pickup:
 		w.move(w.seller, o, order.HandOver, order.MoveInput{Code: w.see(o).PickupCode})
 	default:
 		w.move(w.seller, o, order.Dispatch, parcel)
-		if to != order.Dispatched {
-			_, err := w.Orders.MoveByToken(ctx, o.Token, order.Deliver, order.MoveInput{})
-			require.NoError(w.t, err)
+		switch {
+		case to == order.Dispatched:
+		case to == order.Returning || to == order.Returned:
+			w.move(w.seller, o, order.TurnBack, order.MoveInput{Reason: "Alamat tidak ketemu"})
+			if to == order.Returned {
+				w.move(w.seller, o, order.CameBack, order.MoveInput{})
+			}
+		case d.payBy == order.ByCOD:
+			w.move(w.seller, o, order.Deliver, order.MoveInput{})
+		default:
+			w.buyer(o, order.Deliver, order.MoveInput{})
 		}
 	}
-	if to == order.Completed {
-		_, err := w.Orders.MoveByToken(ctx, o.Token, order.Complete, order.MoveInput{})
-		require.NoError(w.t, err)
+	switch to {
+	case order.Completed:
+		w.buyer(o, order.Complete, order.MoveInput{})
+	case order.Disputed, order.Resolved:
+		w.buyer(o, order.Complain, order.MoveInput{Cause: order.CauseBroken, Reason: "Dua stoples pecah"})
+		if to == order.Resolved {
+			w.move(w.staff, o, order.Resolve, order.MoveInput{Reason: "Foto tidak menunjukkan kerusakan"})
+		}
 	}
 	o = w.see(o)
 	require.Equal(w.t, to, o.State)
 	return o
+}
+
+// buyer makes a move of the buyer that must succeed.
+func (w *world) buyer(o order.Order, name order.Transition, in order.MoveInput) order.Order {
+	w.t.Helper()
+	after, err := w.Orders.MoveByToken(context.Background(), o.Token, name, in)
+	require.NoError(w.t, err)
+	return after
 }

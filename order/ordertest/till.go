@@ -17,6 +17,7 @@ type Till struct {
 	invoices []*payment.Invoice
 	refunds  []payment.GatewayRefund
 	payouts  []payment.GatewayPayout
+	failing  int
 }
 
 // Channel is how invoices are paid: one whose setting allows refunds through it.
@@ -96,7 +97,45 @@ func (t *Till) ExpireInvoice(_ context.Context, gatewayID string) (payment.Invoi
 	return *inv, nil
 }
 
-// CreatePayout succeeds at once.
+// FailPayouts lets the next n payouts fail.
+func (t *Till) FailPayouts(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failing = n
+}
+
+// ReversePayout lets a payout that succeeded come back.
+func (t *Till) ReversePayout(reference string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.payouts {
+		if p := &t.payouts[i]; p.Reference == reference && p.Status == payment.PayoutSucceeded {
+			p.Status, p.RawStatus, p.FailureCode = payment.PayoutReversed, "REVERSED", "REJECTED_BY_CHANNEL"
+		}
+	}
+}
+
+// Holds is what lies with the gateway, its fees aside: what was paid less what left.
+func (t *Till) Holds() (sum money.Rupiah) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, inv := range t.invoices {
+		if inv.Status == payment.InvoicePaid || inv.Status == payment.InvoiceSettled {
+			sum += inv.PaidAmount
+		}
+	}
+	for _, r := range t.refunds {
+		sum -= r.Amount
+	}
+	for _, p := range t.payouts {
+		if p.Status == payment.PayoutSucceeded {
+			sum -= p.Amount
+		}
+	}
+	return sum
+}
+
+// CreatePayout succeeds at once, unless FailPayouts said otherwise.
 func (t *Till) CreatePayout(_ context.Context, r payment.PayoutRequest) (payment.GatewayPayout, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -107,6 +146,10 @@ func (t *Till) CreatePayout(_ context.Context, r payment.PayoutRequest) (payment
 	}
 	p := payment.GatewayPayout{ID: fmt.Sprintf("out-%d", len(t.payouts)+1), Reference: r.Reference, Status: payment.PayoutSucceeded,
 		RawStatus: "SUCCEEDED", Amount: r.Amount, Currency: "IDR"}
+	if t.failing > 0 {
+		t.failing--
+		p.Status, p.RawStatus, p.FailureCode = payment.PayoutFailed, "FAILED", "INVALID_DESTINATION"
+	}
 	t.payouts = append(t.payouts, p)
 	return p, nil
 }
@@ -181,6 +224,24 @@ func (t *Till) Balance(context.Context) (money.Rupiah, error) { return 1_000_000
 
 // Fee of everything is the same.
 const Fee money.Rupiah = 4_440
+
+// Charged is how often the gateway took its fee: for money that was credited, and for
+// payouts that left, even those that came back.
+func (t *Till) Charged() (n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, inv := range t.invoices {
+		if inv.Status == payment.InvoiceSettled {
+			n++
+		}
+	}
+	for _, p := range t.payouts {
+		if p.Status == payment.PayoutSucceeded || p.Status == payment.PayoutReversed {
+			n++
+		}
+	}
+	return n
+}
 
 // Fee is known at once.
 func (t *Till) Fee(context.Context, payment.Charge) (money.Rupiah, bool, error) {

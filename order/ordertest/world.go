@@ -48,16 +48,20 @@ type World struct {
 	Orders   *order.Service
 	Till     *Till
 	Bucket   *blob.Bucket
+	Queue    *jobs.Queue
 }
 
 // New wires a world on db.
-func New(t testing.TB, db *database.DB) *World {
+func New(t testing.TB, db *database.DB) *World { return NewWith(t, db, order.DefaultSettings()) }
+
+// NewWith is New with other settings of orders.
+func NewWith(t testing.TB, db *database.DB, settings order.Settings) *World {
 	t.Helper()
 	queue, err := jobs.NewQueue(db)
 	require.NoError(t, err)
 	bucket := memblob.OpenBucket(nil)
 	t.Cleanup(func() { _ = bucket.Close() })
-	w := &World{t: t, DB: db, Keys: id.NewKeys("secret for tests"), Till: &Till{}, Bucket: bucket}
+	w := &World{t: t, DB: db, Keys: id.NewKeys("secret for tests"), Till: &Till{}, Bucket: bucket, Queue: queue}
 	w.Accounts = account.NewService(db, w.Keys)
 	w.Media = media.NewService(db, queue, bucket)
 	w.Catalog = catalog.NewService(db, w.Keys, w.Media)
@@ -66,8 +70,8 @@ func New(t testing.TB, db *database.DB) *World {
 	w.Notify = notify.NewService(db, queue, notify.Options{BaseURL: "https://lapak.example", WhatsApp: notify.OutboxOnly{}})
 	w.Payments = payment.NewService(db, queue, w.Keys, w.Till, nil)
 	w.Orders = order.NewService(db, w.Keys, order.Parts{
-		Promises: w.Catalog, Counters: w.Delivery, Books: w.Books, Refunds: w.Payments, Messages: w.Notify, People: w.Accounts,
-	}, order.DefaultSettings())
+		Promises: w.Catalog, Counters: w.Delivery, Books: w.Books, Refunds: w.Payments, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
+	}, settings)
 	w.Payments.RegisterRefunds(order.PurposeKind, w.Orders)
 	return w
 }
@@ -111,18 +115,25 @@ const District = "35.19.03"
 
 // Shop founds, verifies and opens a shop that delivers in every way; its own
 // delivery costs 5.000.
-func (w *World) Shop(name string) Shop {
+func (w *World) Shop(name string) Shop { return w.ShopOf(name, catalog.Individual) }
+
+// ShopOf is Shop for another kind; an institution is run by its officer.
+func (w *World) ShopOf(name string, kind catalog.ShopKind) Shop {
 	w.t.Helper()
+	role := account.MemberOwner
+	if kind == catalog.Institution {
+		role = account.MemberOfficer
+	}
 	ctx := context.Background()
 	owner := w.Person("Pemilik "+name, District)
 	var s catalog.Shop
 	w.Tx(func(tx *gorm.DB) (err error) {
 		s, err = w.Catalog.CreateShopTx(ctx, tx, account.System, catalog.NewShop{
-			Name: name, Kind: catalog.Individual, DistrictCode: District, Village: "Uteran"})
+			Name: name, Kind: kind, DistrictCode: District, Village: "Uteran"})
 		if err != nil {
 			return err
 		}
-		if err := w.Accounts.AddMembershipTx(ctx, tx, account.System, owner.ID, s.ID, account.MemberOwner); err != nil {
+		if err := w.Accounts.AddMembershipTx(ctx, tx, account.System, owner.ID, s.ID, role); err != nil {
 			return err
 		}
 		err = w.Delivery.SetUpTx(ctx, tx, account.System, s.ID, delivery.Settings{
@@ -193,6 +204,10 @@ type Product struct {
 	Quantity int64
 	Grams    int64
 	Pickup   bool
+	Least    int64 // of one order; 0 is one
+	Package  [3]int64
+	Variants []catalog.DraftVariant
+	Tiers    []catalog.PriceTier
 }
 
 // Publish lists a product and brings it through review.
@@ -205,9 +220,13 @@ func (w *World) Publish(s Shop, p Product) int64 {
 	if p.Mode == "" {
 		p.Mode = catalog.ModeStock
 	}
-	unit := "buah"
+	unit, least := "buah", max(p.Least, 1)
 	sub, err = w.Catalog.SaveDraft(ctx, owner, sub.ID, catalog.DraftChange{
-		Title: &p.Title, Unit: &unit, Price: &p.Price, Mode: &p.Mode, Quantity: &p.Quantity, WeightGrams: &p.Grams, PickupOnly: &p.Pickup})
+		Title: &p.Title, Unit: &unit, Price: &p.Price, Mode: &p.Mode, Quantity: &p.Quantity, WeightGrams: &p.Grams, PickupOnly: &p.Pickup, MinQuantity: &least, Package: &p.Package})
+	require.NoError(w.t, err)
+	_, err = w.Catalog.SetVariants(ctx, owner, sub.ID, p.Variants)
+	require.NoError(w.t, err)
+	_, err = w.Catalog.SetTiers(ctx, owner, sub.ID, p.Tiers)
 	require.NoError(w.t, err)
 	picture, err := w.Media.Store(ctx, owner, media.Upload{
 		Reader: bytes.NewReader(photo()), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: "foto.png"})
@@ -226,6 +245,14 @@ func (w *World) Publish(s Shop, p Product) int64 {
 		return err
 	})
 	return sub.ProductID
+}
+
+// Photo stores a private picture of something, as an upload does.
+func (w *World) Photo(kind string, owner int64) int64 {
+	w.t.Helper()
+	p, err := w.Media.Store(context.Background(), account.System, media.Upload{Reader: bytes.NewReader(photo()), OwnerKind: kind, OwnerID: owner, Name: "foto.png"})
+	require.NoError(w.t, err)
+	return p.ID
 }
 
 func photo() []byte {
