@@ -229,7 +229,7 @@ func (s *Service) handleInvoice(ctx context.Context, row StoredCallback, cb Call
 		if inv.Status != InvoicePaid && inv.Status != InvoiceSettled {
 			return CallbackUnmatched, "no payment has this reference", nil
 		}
-		return CallbackUnmatched, "paid, but no payment has this reference", s.recordUnmatched(ctx, row, inv)
+		return CallbackUnmatched, "paid, but no payment has this reference", s.recordUnmatched(ctx, row.ID, inv)
 	}
 	if err != nil {
 		return "", "", err
@@ -278,8 +278,9 @@ func (s *Service) lookSoon(ctx context.Context, inv Invoice) error {
 }
 
 // recordUnmatched gives paid money with an unknown reference a row of its own,
-// purpose KindUnmatched, so that it reaches suspense and a person.
-func (s *Service) recordUnmatched(ctx context.Context, row StoredCallback, inv Invoice) error {
+// purpose KindUnmatched, so that it reaches suspense and a person. heardAs is the
+// row that told of it: the callback's, or that of the statement's line.
+func (s *Service) recordUnmatched(ctx context.Context, heardAs int64, inv Invoice) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
@@ -291,7 +292,7 @@ func (s *Service) recordUnmatched(ctx context.Context, row StoredCallback, inv I
 			return nil // nothing the journal could hold; the callback stays for finance
 		}
 		return s.extraTx(ctx, tx, Payment{
-			PurposeKind: KindUnmatched, PurposeID: row.ID, Reference: inv.Reference, Amount: inv.Amount, Surplus: true,
+			PurposeKind: KindUnmatched, PurposeID: heardAs, Reference: inv.Reference, Amount: inv.Amount, Surplus: true,
 		}, inv, now)
 	})
 }

@@ -52,7 +52,8 @@ var channels = sync.OnceValue(func() channelData {
 	return d
 })
 
-// Channels lists the ways to pay that take this amount, in the order to show.
+// Channels lists the ways to pay that take this amount as published, in the order to
+// show; Service.Offered is what operators made of it.
 func Channels(amount money.Rupiah) []Channel {
 	var fit []Channel
 	for _, c := range channels().Payment {
@@ -94,8 +95,8 @@ func Largest() money.Rupiah { return channels().LargestInvoice }
 // refundable decides whether a refund can go back through the channel the money
 // came by: the channel's setting, its days, and whole sums only where parts are
 // not allowed. already is what was refunded before this refund.
-func refundable(p Payment, amount, already money.Rupiah, now time.Time) bool {
-	c, ok := ChannelByCode(p.Channel)
+func refundable(all []ChannelSetting, p Payment, amount, already money.Rupiah, now time.Time) bool {
+	c, ok := channelIn(all, p.Channel)
 	if !ok || !c.Refund || p.PaidAt == nil || p.GatewayID == "" {
 		return false
 	}
@@ -119,11 +120,16 @@ func CleanBank(b Bank) Bank {
 // banks change them, and the gateway refuses a wrong number with a sentence.
 func CheckBank(b Bank) error {
 	f := fault.Invalid("payment.bank.summary")
-	if _, ok := PayoutChannelByCode(b.ChannelCode); !ok {
+	channel, ok := PayoutChannelByCode(b.ChannelCode)
+	if !ok {
 		f = f.With("channel_code", "payment.bank.channel")
 	}
 	digits := strings.Trim(b.AccountNumber, "0123456789") == ""
-	if n := len(b.AccountNumber); !digits || n < 5 || n > 20 {
+	phone := strings.HasPrefix(b.AccountNumber, "08") || strings.HasPrefix(b.AccountNumber, "628")
+	switch n := len(b.AccountNumber); {
+	case channel.Kind == "ewallet" && (!digits || !phone || n < 10 || n > 15):
+		f = f.With("account_number", "payment.bank.phone") // a wallet is a phone number
+	case !digits || n < 5 || n > 20:
 		f = f.With("account_number", "payment.bank.number")
 	}
 	if n := len([]rune(b.HolderName)); n < 2 || n > 100 || strings.ContainsFunc(b.HolderName, func(r rune) bool { return r < ' ' }) {

@@ -27,6 +27,7 @@ func (r *refusing) CreateInvoice(context.Context, payment.InvoiceRequest) (payme
 func quiet(s *xenditsim.Settings) { s.CallbackDrop = -1 }
 
 func TestExpiry(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
@@ -59,6 +60,7 @@ func TestExpiry(t *testing.T) {
 // Our clock says the time is over, the gateway's says not yet: the invoice is
 // closed there first.
 func TestExpiry_ClosesAtTheGateway(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
@@ -72,6 +74,7 @@ func TestExpiry_ClosesAtTheGateway(t *testing.T) {
 
 // Paid in the last second, and the callback lost: the closing look finds it.
 func TestExpiry_PaidJustBefore(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
@@ -87,6 +90,7 @@ func TestExpiry_PaidJustBefore(t *testing.T) {
 
 // Nothing was ever asked of the gateway, or asked without an answer.
 func TestExpiry_WithoutInvoice(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		never, doubtful, made := w.start(50_000), w.start(60_000), w.start(70_000)
@@ -110,6 +114,7 @@ func TestExpiry_WithoutInvoice(t *testing.T) {
 
 // The bank was late: the money came after everything was let go.
 func TestLate(t *testing.T) {
+	t.Parallel()
 	t.Run("with a callback", func(t *testing.T) {
 		dbtest.Run(t, func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, nil)
@@ -155,6 +160,7 @@ func TestLate(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.open(50_000)
@@ -191,6 +197,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestAmountMismatch(t *testing.T) {
+	t.Parallel()
 	for _, amount := range []int64{49_999, 50_001, 1} {
 		each(t, fmt.Sprint(amount), func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, nil)
@@ -214,6 +221,7 @@ func TestAmountMismatch(t *testing.T) {
 // The gateway's own object contradicts what we asked for: another currency or
 // reference is never counted, another invoice amount is marked.
 func TestGatewayContradictsUs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		problem string
 		state   payment.State
@@ -247,6 +255,7 @@ func TestGatewayContradictsUs(t *testing.T) {
 // Two invoices of one attempt, both paid: both are recorded, the second as
 // surplus; a pending second one is closed.
 func TestSurplus(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.open(50_000)
@@ -282,6 +291,7 @@ func TestSurplus(t *testing.T) {
 
 // Money with a reference we never gave reaches somebody who books it.
 func TestUnmatchedMoney(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		inv, err := w.gateway.CreateInvoice(w.ctx, payment.InvoiceRequest{Reference: "made-by-hand-in-the-dashboard", Amount: 75_000, Duration: time.Hour})

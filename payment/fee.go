@@ -164,3 +164,15 @@ func (s *Service) FeesUnknown(ctx context.Context) (int64, error) {
 		+ (SELECT COUNT(*) FROM payouts WHERE state IN ('succeeded', 'reversed') AND fee IS NULL)`).Scan(&n).Error
 	return n, err
 }
+
+// PayoutFee guesses what a payout to a channel will cost: what the last one there
+// cost, else the last one anywhere. Not known before the first.
+func (s *Service) PayoutFee(ctx context.Context, channelCode string) (fee money.Rupiah, known bool, err error) {
+	var fees []int64
+	err = s.db.Read(ctx).Raw(`SELECT fee FROM payouts WHERE fee IS NOT NULL AND id > (SELECT COALESCE(MAX(id), 0) - 1000 FROM payouts)
+		ORDER BY CASE WHEN channel_code = ? THEN 0 ELSE 1 END, id DESC LIMIT 1`, channelCode).Scan(&fees).Error
+	if err != nil || len(fees) == 0 {
+		return 0, false, err
+	}
+	return money.Rupiah(fees[0]), true, nil
+}

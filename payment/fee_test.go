@@ -32,6 +32,7 @@ func (w *world) settled() payment.Payment {
 }
 
 func TestFee_IsToldOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		early := w.paid(50_000, "QRIS")
@@ -81,6 +82,7 @@ func TestFee_IsToldOnce(t *testing.T) {
 }
 
 func TestFee_FreeIsKnownAndNotTold(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, func(s *xenditsim.Settings) { s.Fees = false })
 		p := w.settled()
@@ -93,6 +95,7 @@ func TestFee_FreeIsKnownAndNotTold(t *testing.T) {
 }
 
 func TestFee_WaitsForAGatewayThatIsSilent(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, func(s *xenditsim.Settings) { s.SettleAfterMS = 0 })
 		w.fault("find_transactions", "500", false, 2)

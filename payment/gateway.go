@@ -46,6 +46,9 @@ type Gateway interface {
 	// means free.
 	Fee(ctx context.Context, c Charge) (fee money.Rupiah, known bool, err error)
 
+	// Statement reads one page of the account's statement, newest first.
+	Statement(ctx context.Context, q StatementQuery) (StatementPage, error)
+
 	// ParseCallback decodes a callback body; it trusts nothing in it.
 	ParseCallback(kind CallbackKind, body []byte) (Callback, error)
 }
@@ -102,6 +105,7 @@ type InvoiceRequest struct {
 	Duration    time.Duration
 	SuccessURL  string
 	FailureURL  string
+	Channels    []string // codes of channels.json to offer; empty: whatever the account has
 }
 
 // InvoiceStatus is what the gateway says of an invoice.
@@ -219,6 +223,46 @@ type Charge struct {
 	Reference string
 	Amount    money.Rupiah // paid, or sent
 	Channel   string       // of a payment
+}
+
+// StatementQuery asks for the lines of the account's statement that changed since
+// Since (zero: all of them), after the line with the id After ("": from the newest).
+type StatementQuery struct {
+	Since time.Time
+	After string
+}
+
+// StatementPage is one page; More says that there is another after its last line.
+type StatementPage struct {
+	Lines []StatementLine
+	More  bool
+}
+
+// The kinds of statement lines that concern rows of ours; the gateway has others
+// (TOPUP, WITHDRAWAL, TRANSFER …).
+const (
+	LinePayment = "PAYMENT"
+	LinePayout  = "DISBURSEMENT"
+	LineRefund  = "REFUND"
+)
+
+// StatementLine is one line of the account's statement.
+type StatementLine struct {
+	ID        string // the gateway's, unique
+	Kind      string // LinePayment …
+	Status    string // SUCCESS, PENDING, FAILED, VOIDED, REVERSED
+	In        bool   // money came in
+	ProductID string // the payout's or refund's id; a payment's id at its channel
+	Reference string // ours
+	Channel   string
+	Currency  string
+	Amount    money.Rupiah
+	Cost      money.Rupiah // fee and taxes beside the amount, when Known
+	VAT       money.Rupiah // of it
+	Known     bool         // the gateway has said what it costs
+	Settled   bool
+	Created   time.Time
+	Updated   time.Time
 }
 
 // CallbackKind is the kind of object a callback is about; each has its own URL.

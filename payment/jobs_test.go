@@ -28,6 +28,7 @@ func (w *world) eventually(what string, done func() bool) {
 
 // Nobody calls anything but the exported beginnings: the jobs do the rest.
 func TestJobs(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		workers := jobs.NewWorkers()

@@ -87,6 +87,11 @@ type Payment struct {
 	LeaseToken       string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+
+	// started is what StartTx returned to who opens the invoice. No row read later
+	// has it, though it has the token: a form that is sent twice finds the payment,
+	// but the right to call the gateway is the first one's.
+	started bool
 }
 
 // TableName is the table of Payment.
@@ -111,6 +116,7 @@ type New struct {
 	Description string // what the buyer sees at the gateway
 	ExpiresAt   time.Time
 	ReturnURL   string // our status page; being there proves nothing
+	Opening     bool   // the caller calls OpenStarted right after the commit
 }
 
 // RefundState is the state of a refund.
@@ -148,7 +154,11 @@ type Refund struct {
 	NextCheckAt *time.Time
 	LeaseUntil  *time.Time
 	LeaseToken  string
-	HolderHint  string // last digits and name of the account, for people to recognise
+	HolderHint  string     // last digits and name of the account, for people to recognise
+	AwaitsSince *time.Time // since when an account is awaited, this time
+	LinkSentAt  *time.Time // when the last link went out
+	LinkRound   int        // makes the link of every reminder a new one
+	Reminded    int        // how often, since AwaitsSince
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	CompletedAt *time.Time
@@ -286,6 +296,9 @@ type RefundSettler interface {
 	// RefundFailedTx: an attempt ended without money moved. The refund now awaits
 	// an account: send the buyer the link (Service.RefundToken).
 	RefundFailedTx(ctx context.Context, tx *gorm.DB, r Refund) error
+	// RefundReminderTx: the payer has not given an account for days, and the link
+	// is a new one: send it. The one before does not work any more.
+	RefundReminderTx(ctx context.Context, tx *gorm.DB, r Refund) error
 	// RefundReversedTx: the money came back after RefundedTx. The refund awaits an
 	// account again.
 	RefundReversedTx(ctx context.Context, tx *gorm.DB, r Refund) error

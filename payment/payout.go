@@ -268,19 +268,20 @@ func (s *Service) pollPayout(ctx context.Context, p Payout) error {
 	if p.GatewayID == "" {
 		return s.SendPayout(ctx, p.ID)
 	}
-	return s.readPayout(ctx, p.ID, p.GatewayID)
+	_, err = s.readPayout(ctx, p.ID, p.GatewayID)
+	return err
 }
 
-func (s *Service) readPayout(ctx context.Context, payoutID int64, gatewayID string) error {
+func (s *Service) readPayout(ctx context.Context, payoutID int64, gatewayID string) (GatewayPayout, error) {
 	cctx, cancel := calling(ctx)
 	defer cancel()
 	got, err := s.gateway.Payout(cctx, gatewayID)
 	if err != nil {
-		return err
+		return got, err
 	}
 	wctx, done := writing(ctx)
 	defer done()
-	return database.InTx(wctx, s.db, func(tx *gorm.DB) error { return s.mergePayoutTx(wctx, tx, payoutID, got) })
+	return got, database.InTx(wctx, s.db, func(tx *gorm.DB) error { return s.mergePayoutTx(wctx, tx, payoutID, got) })
 }
 
 func (s *Service) handlePayout(ctx context.Context, cb Callback) (CallbackState, string, error) {
@@ -294,9 +295,38 @@ func (s *Service) handlePayout(ctx context.Context, cb Callback) (CallbackState,
 	if cb.Amount != p.Amount || cb.Currency != "IDR" || (p.GatewayID != "" && p.GatewayID != cb.GatewayID) {
 		return CallbackHeld, fmt.Sprintf("callback names payout %s of %d %s", cb.GatewayID, int64(cb.Amount), cb.Currency), nil
 	}
-	err = s.readPayout(ctx, p.ID, cb.GatewayID)
+	got, err := s.readPayout(ctx, p.ID, cb.GatewayID)
 	if refused, ok := AsRejected(err); ok && refused.NotFound() {
 		return CallbackHeld, "the gateway does not know this payout", nil
 	}
-	return CallbackDone, "", err
+	if err != nil {
+		return "", "", err
+	}
+	switch PayoutStatus(cb.Status) {
+	case PayoutReversed, PayoutFailed:
+		if got.Status != PayoutStatus(cb.Status) {
+			return CallbackHeld, toldEarly, s.lookAfter(ctx, &Payout{}, p.ID)
+		}
+	case PayoutSucceeded:
+		if got.Status == PayoutPending {
+			return CallbackHeld, toldEarly, s.lookAfter(ctx, &Payout{}, p.ID)
+		}
+	}
+	return CallbackDone, "", nil
+}
+
+// lookAfter has the poller look at a payout or refund again within the minute and
+// begin its looks anew, also after they had ended: the gateway says that something
+// happened, and its object does not say it yet.
+func (s *Service) lookAfter(ctx context.Context, model any, rowID int64) error {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
+		now, err := clock.Now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return tx.Model(model).Where("id = ? AND gateway_id <> ''", rowID).
+			Updates(map[string]any{"next_check_at": now.Add(30 * time.Second), "checks": 0, "updated_at": now}).Error
+	})
 }

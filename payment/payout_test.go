@@ -50,6 +50,7 @@ func (w *world) payout(payoutID int64) payment.Payout {
 }
 
 func TestPayout(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.sent(withdrawal("w-1", "123-456 7890"))
@@ -81,6 +82,7 @@ func TestPayout(t *testing.T) {
 
 // float32 would have sent Rp123.456.790.
 func TestPayout_ExactAmount(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, func(s *xenditsim.Settings) { s.StartingBalance = 200_000_000 })
 		n := withdrawal("big", "1234567890")
@@ -92,6 +94,7 @@ func TestPayout_ExactAmount(t *testing.T) {
 }
 
 func TestPayout_Fails(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, func(s *xenditsim.Settings) { s.StartingBalance = 200_000 })
 		for i, c := range []struct{ account, code string }{
@@ -127,6 +130,7 @@ func TestPayout_Fails(t *testing.T) {
 }
 
 func TestPayout_Reversed(t *testing.T) {
+	t.Parallel()
 	for _, seen := range []bool{true, false} {
 		name := "success seen first"
 		if !seen {
@@ -154,6 +158,7 @@ func TestPayout_Reversed(t *testing.T) {
 
 // Whatever the gateway does while a payout is sent: one payout, one outcome.
 func TestPayout_Trouble(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind   string
 		commit bool
@@ -191,6 +196,7 @@ func TestPayout_Trouble(t *testing.T) {
 
 // A refusal after an unknown try is believed only when no payout exists.
 func TestPayout_RefusedAfterDoubt(t *testing.T) {
+	t.Parallel()
 	for _, shape := range []string{"array", "object"} {
 		each(t, shape, func(t *testing.T, db *database.DB) {
 			w := newWorld(t, db, func(s *xenditsim.Settings) {
@@ -218,6 +224,7 @@ func (r *refusesPayouts) CreatePayout(context.Context, payment.PayoutRequest) (p
 }
 
 func TestPayout_SentOnceInParallel(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, func(s *xenditsim.Settings) { s.CallbackRepeat = 20 })
 		p, err := w.payOut(withdrawal("w", "1234567890"))
@@ -239,6 +246,7 @@ func TestPayout_SentOnceInParallel(t *testing.T) {
 
 // Lost callbacks: the poller finds the end, and stops asking in the end.
 func TestPayout_Polled(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.sent(withdrawal("w", "654321"))
@@ -260,6 +268,7 @@ func TestPayout_Polled(t *testing.T) {
 
 // A callback that says what the gateway does not confirm moves nothing.
 func TestPayout_ForgedCallback(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		p := w.sent(withdrawal("w", "131313"))
@@ -279,6 +288,7 @@ func TestPayout_ForgedCallback(t *testing.T) {
 }
 
 func TestPayout_BadDestination(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
 		for field, bank := range map[string]payment.Bank{

@@ -61,6 +61,21 @@ var rules = []rule{
 			(SELECT 1 FROM payment_effects e WHERE e.object = 'payout' AND e.object_id = p.id AND e.effect = p.state)`},
 	{"I9 no payout contradicts what was told", `
 		SELECT 'payouts ' || id AS subject, problem AS detail FROM payouts WHERE problem <> ''`},
+	{"I8 a line's row is there", `
+		SELECT 'gateway_matches ' || m.id AS subject, 'is ' || m.object || ' ' || m.object_id || ', which is missing' AS detail
+		FROM gateway_matches m WHERE m.object <> ''
+			AND NOT EXISTS (SELECT 1 FROM payments p WHERE m.object = 'payment' AND p.id = m.object_id)
+			AND NOT EXISTS (SELECT 1 FROM payouts p WHERE m.object = 'payout' AND p.id = m.object_id)
+			AND NOT EXISTS (SELECT 1 FROM refunds r WHERE m.object = 'refund' AND r.id = m.object_id)
+			AND NOT EXISTS (SELECT 1 FROM gateway_moves g WHERE m.object = 'move' AND g.id = m.object_id AND g.money_in = m.money_in)`},
+	{"I8 no difference is forgotten", `
+		SELECT 'gateway_matches ' || id AS subject, 'differs by ' || (apart - accounted) || ' and is no task' AS detail
+		FROM gateway_matches WHERE difference = '' AND apart <> accounted
+			AND (resolution <> '' OR happened_at < (SELECT MAX(began_at) FROM gateway_runs WHERE trouble = '' AND ended_at IS NOT NULL AND id <
+				(SELECT MAX(id) FROM gateway_runs WHERE trouble = '' AND ended_at IS NOT NULL)))`},
+	{"I8 accounted by somebody", `
+		SELECT 'gateway_matches ' || id AS subject, accounted || ' accounted for in ' || steps || ' steps' AS detail
+		FROM gateway_matches WHERE steps = 0 AND (accounted <> 0 OR booked <> 0)`},
 	{"I9 sent refunds say how", `
 		SELECT 'refunds ' || id AS subject, 'succeeded without a gateway refund or a payout' AS detail
 		FROM refunds WHERE state = 'succeeded' AND gateway_id = '' AND payout_id IS NULL`},

@@ -34,6 +34,7 @@ func (s *Service) Reconcile(ctx context.Context) error {
 		within(ctx, func(ctx context.Context) error { return round(ctx, s, s.duePayout, s.pollPayout) }),
 		within(ctx, func(ctx context.Context) error { return round(ctx, s, s.dueRefund, s.pollRefund) }),
 		round(ctx, s, s.duePayment, s.pollPayment),
+		s.tryAgain(ctx),
 	)
 }
 

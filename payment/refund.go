@@ -71,7 +71,11 @@ func (s *Service) RefundTx(ctx context.Context, tx *gorm.DB, n NewRefund) (Refun
 	if p, err = one[Payment](tx, "payment", "id = ?", p.ID); err != nil {
 		return Refund{}, err
 	}
-	if !refundable(p, n.Amount, p.Refunded-n.Amount, now) {
+	settings, err := settingsTx(ctx, tx)
+	if err != nil {
+		return Refund{}, err
+	}
+	if !refundable(settings, p, n.Amount, p.Refunded-n.Amount, now) {
 		return s.awaitAccountTx(ctx, tx, r, "", now)
 	}
 	check := now.Add(2 * time.Minute)
@@ -85,10 +89,11 @@ func (s *Service) RefundTx(ctx context.Context, tx *gorm.DB, n NewRefund) (Refun
 // awaitAccountTx opens the one-time link. Each round has a reference and an
 // attempt number of its own.
 func (s *Service) awaitAccountTx(ctx context.Context, tx *gorm.DB, r Refund, code string, now time.Time) (Refund, error) {
-	hash := id.Hash(s.keys.For("refund", r.ID))
+	hash := id.Hash(s.keys.For(linkKind(r.LinkRound), r.ID))
 	err := tx.Model(&Refund{}).Where("id = ?", r.ID).Updates(map[string]any{
 		"state": RefundAwaitingAccount, "token_hash": hash, "failure_code": clip(code, 60), "gateway_id": "", "payout_id": nil,
-		"attempt": gorm.Expr("attempt + 1"), "tries": 0, "checks": 0, "next_check_at": nil, "completed_at": nil, "updated_at": now}).Error
+		"attempt": gorm.Expr("attempt + 1"), "tries": 0, "checks": 0, "next_check_at": now.Add(remindAfter[0]), "completed_at": nil,
+		"awaits_since": now, "link_sent_at": now, "reminded": 0, "updated_at": now}).Error
 	if err != nil {
 		return Refund{}, err
 	}
@@ -102,13 +107,13 @@ func (s *Service) RefundToken(r Refund) (string, bool) {
 	if r.State != RefundAwaitingAccount || r.TokenHash == nil {
 		return "", false
 	}
-	return s.keys.Recall("refund", r.ID, *r.TokenHash)
+	return s.keys.Recall(linkKind(r.LinkRound), r.ID, *r.TokenHash)
 }
 
 // RefundByToken finds the refund a link belongs to, whatever its state, so that
 // the page can say what became of it.
 func (s *Service) RefundByToken(ctx context.Context, token string) (Refund, error) {
-	return one[Refund](s.db.Read(ctx), "refund", "token_hash = ?", id.Hash(token))
+	return one[Refund](s.db.Read(ctx), "refund", "token_hash = ? AND purpose_kind <> ?", id.Hash(token), KindUnmatched)
 }
 
 // GiveAccount takes the account a payer gives by the link and sends the money
@@ -116,48 +121,66 @@ func (s *Service) RefundByToken(ctx context.Context, token string) (Refund, erro
 // payout fails the refund awaits an account again and the link works again.
 //
 // Errors: fault invalid with fields (see CheckBank), not found for an unknown
-// token, conflict when an account was given already.
+// token and for money nobody asked for (two people of finance name its account),
+// conflict when an account was given already.
 func (s *Service) GiveAccount(ctx context.Context, token string, bank Bank) (Refund, error) {
-	bank = CleanBank(bank)
 	var given Refund
 	err := database.InTx(ctx, s.db, func(tx *gorm.DB) error {
-		now, err := clock.Now(ctx, tx)
+		r, err := one[Refund](tx, "refund", "token_hash = ? AND purpose_kind <> ?", id.Hash(token), KindUnmatched)
 		if err != nil {
 			return err
 		}
-		r, err := one[Refund](tx, "refund", "token_hash = ?", id.Hash(token))
-		if err != nil {
-			return err
-		}
-		if r.State != RefundAwaitingAccount {
-			return fault.Conflict("payment.refund.given")
-		}
-		if err := CheckBank(bank); err != nil {
-			return err
-		}
-		p, err := s.PayOutTx(ctx, tx, NewPayout{
-			Purpose: Purpose{KindRefund, r.ID}, Amount: r.Amount, Bank: bank,
-			Key: fmt.Sprintf("refund-%d-%d", r.ID, r.Attempt), Description: "Pengembalian dana",
-		})
-		if fault.Is(err, fault.KindConflict) { // two people with one link: the other account won
-			return fault.Conflict("payment.refund.given")
-		}
-		if err != nil {
-			return err
-		}
-		u := tx.Model(&Refund{}).Where("id = ? AND state = ?", r.ID, RefundAwaitingAccount).Updates(map[string]any{
-			"state": RefundPaying, "payout_id": p.ID, "holder_hint": hint(bank), "updated_at": now})
-		if u.Error != nil {
-			return u.Error
-		}
-		if u.RowsAffected == 0 {
-			return fault.Conflict("payment.refund.given")
-		}
-		tellRefund(ctx, tx, "refund account given", r, story.Payout(p.ID))
-		given, err = one[Refund](tx, "refund", "id = ?", r.ID)
+		given, err = s.giveAccountTx(ctx, tx, r, bank)
 		return err
 	})
 	return given, err
+}
+
+// GiveAccountTx is GiveAccount for the refund of a purpose that has no payer to ask;
+// who may name the account is the caller's to decide. Conflict when none awaits one.
+func (s *Service) GiveAccountTx(ctx context.Context, tx *gorm.DB, p Purpose, bank Bank) (Refund, error) {
+	r, err := one[Refund](tx, "refund", "purpose_kind = ? AND purpose_id = ? AND state = ?", p.Kind, p.ID, RefundAwaitingAccount)
+	if fault.Is(err, fault.KindNotFound) {
+		return r, fault.Conflict("payment.refund.given")
+	}
+	if err != nil {
+		return r, err
+	}
+	return s.giveAccountTx(ctx, tx, r, bank)
+}
+
+func (s *Service) giveAccountTx(ctx context.Context, tx *gorm.DB, r Refund, bank Bank) (Refund, error) {
+	bank = CleanBank(bank)
+	now, err := clock.Now(ctx, tx)
+	if err != nil {
+		return r, err
+	}
+	if r.State != RefundAwaitingAccount {
+		return r, fault.Conflict("payment.refund.given")
+	}
+	if err := CheckBank(bank); err != nil {
+		return r, err
+	}
+	p, err := s.PayOutTx(ctx, tx, NewPayout{
+		Purpose: Purpose{KindRefund, r.ID}, Amount: r.Amount, Bank: bank,
+		Key: fmt.Sprintf("refund-%d-%d", r.ID, r.Attempt), Description: "Pengembalian dana",
+	})
+	if fault.Is(err, fault.KindConflict) { // two people with one link: the other account won
+		return r, fault.Conflict("payment.refund.given")
+	}
+	if err != nil {
+		return r, err
+	}
+	u := tx.Model(&Refund{}).Where("id = ? AND state = ?", r.ID, RefundAwaitingAccount).Updates(map[string]any{
+		"state": RefundPaying, "payout_id": p.ID, "holder_hint": hint(bank), "next_check_at": nil, "updated_at": now})
+	if u.Error != nil {
+		return r, u.Error
+	}
+	if u.RowsAffected == 0 {
+		return r, fault.Conflict("payment.refund.given")
+	}
+	tellRefund(ctx, tx, "refund account given", r, story.Payout(p.ID))
+	return one[Refund](tx, "refund", "id = ?", r.ID)
 }
 
 // refundPayouts settles the payouts this package makes for refunds.
@@ -372,7 +395,11 @@ func (s *Service) mergeRefundTx(ctx context.Context, tx *gorm.DB, refundID int64
 	case RefundSucceeded:
 		return s.refundSucceededTx(ctx, tx, r, got, now)
 	case RefundFailed:
-		return s.refundBackTx(ctx, tx, r.ID, got.FailureCode, RefundRequested, RefundUnknown, RefundAccepted)
+		if r.State == RefundDone && (r.PayoutID != nil || r.GatewayID != got.ID) {
+			return nil // an attempt that is over; the money went another way
+		}
+		// Also after a success: that only says that the channel took it.
+		return s.refundBackTx(ctx, tx, r.ID, got.FailureCode, RefundRequested, RefundUnknown, RefundAccepted, RefundDone)
 	}
 	return fmt.Errorf("payment: refund %s has status %q", got.ID, got.Status)
 }
@@ -409,7 +436,13 @@ func (s *Service) refundSucceededTx(ctx context.Context, tx *gorm.DB, r Refund, 
 }
 
 func (s *Service) pollRefund(ctx context.Context, r Refund) error {
+	if r.State == RefundAwaitingAccount {
+		return s.remind(ctx, r)
+	}
 	claimed, err := claim(ctx, s, &Refund{}, r.ID, *r.NextCheckAt, func(now time.Time) *time.Time {
+		if r.State == RefundDone { // a callback said that it came back
+			return step(now, r.Checks, false, time.Hour, 24*time.Hour, 48*time.Hour)
+		}
 		return step(now, r.Checks, true, time.Minute, 5*time.Minute, 10*time.Minute, time.Hour)
 	})
 	if err != nil || !claimed {
@@ -418,19 +451,20 @@ func (s *Service) pollRefund(ctx context.Context, r Refund) error {
 	if r.GatewayID == "" {
 		return s.SendRefund(ctx, r.ID)
 	}
-	return s.readRefund(ctx, r.ID, r.GatewayID)
+	_, err = s.readRefund(ctx, r.ID, r.GatewayID)
+	return err
 }
 
-func (s *Service) readRefund(ctx context.Context, refundID int64, gatewayID string) error {
+func (s *Service) readRefund(ctx context.Context, refundID int64, gatewayID string) (GatewayRefund, error) {
 	cctx, cancel := calling(ctx)
 	defer cancel()
 	got, err := s.gateway.Refund(cctx, gatewayID)
 	if err != nil {
-		return err
+		return got, err
 	}
 	wctx, done := writing(ctx)
 	defer done()
-	return database.InTx(wctx, s.db, func(tx *gorm.DB) error { return s.mergeRefundTx(wctx, tx, refundID, got) })
+	return got, database.InTx(wctx, s.db, func(tx *gorm.DB) error { return s.mergeRefundTx(wctx, tx, refundID, got) })
 }
 
 func (s *Service) handleRefund(ctx context.Context, cb Callback) (CallbackState, string, error) {
@@ -448,9 +482,15 @@ func (s *Service) handleRefund(ctx context.Context, cb Callback) (CallbackState,
 	if cb.Amount != r.Amount || cb.Currency != "IDR" || (r.GatewayID != "" && r.GatewayID != cb.GatewayID) {
 		return CallbackHeld, fmt.Sprintf("callback names refund %s of %d %s", cb.GatewayID, int64(cb.Amount), cb.Currency), nil
 	}
-	err = s.readRefund(ctx, r.ID, cb.GatewayID)
+	got, err := s.readRefund(ctx, r.ID, cb.GatewayID)
 	if refused, ok := AsRejected(err); ok && refused.NotFound() {
 		return CallbackHeld, "the gateway does not know this refund", nil
 	}
-	return CallbackDone, "", err
+	if err != nil {
+		return "", "", err
+	}
+	if claim := RefundStatus(cb.Status); got.Status != claim && (claim == RefundFailed || claim == RefundSucceeded && got.Status == RefundPending) {
+		return CallbackHeld, toldEarly, s.lookAfter(ctx, &Refund{}, r.ID)
+	}
+	return CallbackDone, "", nil
 }

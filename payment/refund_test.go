@@ -34,6 +34,7 @@ func (w *world) refundRow(p payment.Payment, i int) payment.Refund {
 }
 
 func TestRefund_ThroughTheChannel(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "DANA")
@@ -70,6 +71,7 @@ func TestRefund_ThroughTheChannel(t *testing.T) {
 
 // The sum of refunds never exceeds what was paid, whoever presses at once.
 func TestRefund_SumUnderRace(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "BCA")
@@ -96,6 +98,7 @@ func TestRefund_SumUnderRace(t *testing.T) {
 }
 
 func TestRefund_UnpaidIsRefused(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.open(50_000)
@@ -109,6 +112,7 @@ func TestRefund_UnpaidIsRefused(t *testing.T) {
 
 // A virtual account cannot take money back: the buyer gives an account once.
 func TestRefund_ByLink(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "BCA")
@@ -167,6 +171,7 @@ func TestRefund_ByLink(t *testing.T) {
 // The account was wrong: the link works again, with a new payout; and a bank
 // that sends the money back opens it once more.
 func TestRefund_ByLinkFailsAndComesBack(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "ALFAMART")
@@ -207,6 +212,7 @@ func TestRefund_ByLinkFailsAndComesBack(t *testing.T) {
 // Our setting says the channel can, the gateway says it cannot, or it fails
 // later: the buyer is asked for an account.
 func TestRefund_ChannelRefuses(t *testing.T) {
+	t.Parallel()
 	each(t, "at once", func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "SHOPEEPAY")
@@ -258,6 +264,7 @@ func TestRefund_ChannelRefuses(t *testing.T) {
 
 // Unknown outcomes, webhook before response, and double work: one refund.
 func TestRefund_Trouble(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind   string
 		commit bool
@@ -300,6 +307,7 @@ func TestRefund_Trouble(t *testing.T) {
 
 // Lost callbacks: the poller finds the end.
 func TestRefund_Polled(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, nil)
 		p := w.paid(50_000, "LINKAJA")

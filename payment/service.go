@@ -16,6 +16,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
 // Service is the one writer of payments, callbacks, refunds and payouts.
@@ -34,6 +35,7 @@ type Service struct {
 	payouts map[string]OutcomeSettler
 	refunds map[string]RefundSettler
 	fees    FeeSettler
+	books   func(ctx context.Context) (money.Rupiah, error)
 }
 
 // Pace is how often the gateway is asked without a reason. Callbacks are faster;
@@ -136,6 +138,7 @@ type (
 	payoutArgs   struct{ PayoutID int64 }
 	feeArgs      struct{ Of ChargeOf }
 	pollArgs     struct{}
+	matchArgs    struct{ By int64 } // who asked; 0 is the daily job
 )
 
 func (openArgs) Kind() string     { return "payment.open" }
@@ -146,12 +149,17 @@ func (refundArgs) Kind() string   { return "payment.refund" }
 func (payoutArgs) Kind() string   { return "payment.payout" }
 func (feeArgs) Kind() string      { return "payment.fee" }
 func (pollArgs) Kind() string     { return "payment.poll" }
+func (matchArgs) Kind() string    { return "payment.match" }
 
 // Work registers the handlers of this package's jobs and its poller.
 func (s *Service) Work(w *jobs.Workers) {
 	const timeout = 45 * time.Second
 	jobs.Handle(w, timeout, func(ctx context.Context, a openArgs) error {
-		p, err := s.Open(ctx, a.PaymentID)
+		p, err := s.Payment(ctx, a.PaymentID)
+		if err == nil && (p.GatewayID != "" || p.State != Created && p.State != Unknown) {
+			return nil // the request has done it, as nearly always
+		}
+		p, err = s.Open(ctx, a.PaymentID)
 		if err == nil && (p.State == Created || p.State == Unknown) {
 			return jobs.Snooze(lookAgainAfter) // somebody else holds the lease
 		}
@@ -176,7 +184,9 @@ func (s *Service) Work(w *jobs.Workers) {
 	})
 	jobs.Handle(w, timeout, func(ctx context.Context, a feeArgs) error { return s.feeJob(ctx, a.Of) })
 	jobs.Handle(w, 55*time.Second, func(ctx context.Context, _ pollArgs) error { return s.Reconcile(ctx) })
+	jobs.Handle(w, 10*time.Minute, func(ctx context.Context, a matchArgs) error { return s.matchJob(ctx, a.By) })
 	w.Every(s.pace.Poll, pollArgs{})
+	w.Every(time.Hour, matchArgs{}) // it asks itself whether a day is over
 }
 
 const lookAgainAfter = 5 * time.Second

@@ -38,11 +38,17 @@ func (s *Service) StartTx(ctx context.Context, tx *gorm.DB, n New) (Payment, err
 	if err != nil {
 		return Payment{}, err
 	}
+	channelsNow, err := settingsTx(ctx, tx)
+	if err != nil {
+		return Payment{}, err
+	}
 	switch {
 	case n.Amount < Smallest:
 		return Payment{}, fault.Invalid("payment.start.too_small", "min", Smallest, "amount", n.Amount)
 	case n.Amount > Largest():
 		return Payment{}, fault.Invalid("payment.start.too_large", "max", Largest(), "amount", n.Amount)
+	case len(fitting(channelsNow, n.Amount)) == 0:
+		return Payment{}, fault.Invalid("payment.start.no_channel", "amount", n.Amount)
 	case n.ExpiresAt.Before(now.Add(time.Minute)):
 		return Payment{}, fault.Invalid("payment.start.expired")
 	}
@@ -55,6 +61,10 @@ func (s *Service) StartTx(ctx context.Context, tx *gorm.DB, n New) (Payment, err
 		ExpiresAt:   n.ExpiresAt.UTC().Truncate(time.Microsecond),
 		NextCheckAt: &check, CreatedAt: now, UpdatedAt: now,
 	}
+	if n.Opening { // the lease that Open takes, without a transaction of its own
+		until := now.Add(leaseTime)
+		p.LeaseToken, p.LeaseUntil, p.Tries = id.Token(), &until, 1
+	}
 	inserted, err := insertOnce(tx, &p)
 	if err != nil {
 		return Payment{}, fmt.Errorf("payment: start: %w", err)
@@ -62,6 +72,7 @@ func (s *Service) StartTx(ctx context.Context, tx *gorm.DB, n New) (Payment, err
 	if !inserted {
 		return Payment{}, fault.Conflict("payment.start.already_open")
 	}
+	p.started = n.Opening
 	// The caller's own Open goes first: a job that takes the lease in the same
 	// moment would leave the buyer on a waiting page.
 	if err := s.queue.InsertTx(ctx, tx, openArgs{p.ID}, jobs.At(time.Now().Add(openLater))); err != nil {
@@ -100,6 +111,11 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 	if err != nil {
 		return p, err
 	}
+	return s.open(ctx, p, token, now)
+}
+
+// open is Open with the lease in hand.
+func (s *Service) open(ctx context.Context, p Payment, token string, now time.Time) (Payment, error) {
 	if p.CancelRequested || !now.Before(p.ExpiresAt) {
 		// Too late to ask for money. The lease goes back and Close decides.
 		if err := s.release(ctx, p, token, nil); err != nil {
@@ -118,15 +134,19 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 	}
 	wctx, cancel := writing(ctx)
 	defer cancel()
+	opened, after := false, p
 	err = database.InTx(wctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(wctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := releaseTx(tx, &Payment{}, p.ID, token, now, nil); err != nil {
-			return err
+		after = p
+		opened, err = s.openedTx(wctx, tx, &after, token, inv, now)
+		if err == nil && !opened {
+			if err = releaseTx(tx, &Payment{}, p.ID, token, now, nil); err == nil {
+				err = s.mergeTx(wctx, tx, p.ID, inv)
+			}
 		}
-		err = s.mergeTx(wctx, tx, p.ID, inv)
 		crash.Point("payment/invoice/written")
 		return err
 	})
@@ -134,7 +154,41 @@ func (s *Service) Open(ctx context.Context, paymentID int64) (Payment, error) {
 	if err != nil {
 		return p, err // the lease runs out and the next try finds the invoice by its reference
 	}
+	if opened {
+		return after, nil
+	}
 	return s.Payment(wctx, p.ID)
+}
+
+// OpenStarted is Open for who started the payment with New.Opening, given the very
+// value that StartTx returned, once and right after the commit: the lease is already
+// theirs. Any other payment, and this one read again, is opened as Open does. Whoever never calls it leaves the
+// payment to its job, as soon as the lease has run out.
+func (s *Service) OpenStarted(ctx context.Context, started Payment) (Payment, error) {
+	if !started.started {
+		return s.Open(ctx, started.ID)
+	}
+	return s.open(ctx, started, started.LeaseToken, started.CreatedAt)
+}
+
+// openedTx writes down, in one conditional UPDATE, the invoice that was asked for:
+// open, for the amount that was asked, while nothing else happened to the payment.
+// false: nothing is written, and mergeTx has to look closer.
+func (s *Service) openedTx(ctx context.Context, tx *gorm.DB, p *Payment, token string, inv Invoice, now time.Time) (bool, error) {
+	if p.State != Created || inv.Status != InvoicePending || inv.Reference != p.Reference || inv.Currency != "IDR" || inv.Amount != p.Amount || inv.ID == "" {
+		return false, nil
+	}
+	check := now.Add(2 * time.Minute)
+	r := tx.Model(&Payment{}).Where("id = ? AND lease_token = ? AND state = ? AND gateway_id = '' AND cancel_requested = ? AND expires_at > ?", p.ID, token, Created, false, now).
+		Updates(map[string]any{"gateway_id": inv.ID, "invoice_url": inv.URL, "state": Open, "checks": 0, "next_check_at": check,
+			"lease_until": nil, "lease_token": "", "updated_at": now})
+	if r.Error != nil || r.RowsAffected == 0 {
+		return false, r.Error
+	}
+	p.GatewayID, p.InvoiceURL, p.State, p.Checks, p.NextCheckAt, p.UpdatedAt = inv.ID, inv.URL, Open, 0, &check, now
+	p.LeaseUntil, p.LeaseToken = nil, ""
+	tellPayment(ctx, tx, "invoice opened", *p, amountOf(p.Amount))
+	return true, nil
 }
 
 // makeInvoice looks the reference up when an earlier try may have made the
@@ -158,7 +212,33 @@ func (s *Service) makeInvoice(ctx context.Context, p Payment, now time.Time) (In
 		Reference: p.Reference, Amount: p.Amount, Description: p.Description, PayerName: p.PayerName, Email: p.Email,
 		Duration: p.ExpiresAt.Sub(now), SuccessURL: p.ReturnURL, FailureURL: p.ReturnURL,
 	}
-	inv, err := s.gateway.CreateInvoice(cctx, r)
+	lists, err := s.channelLists(ctx, p.Amount)
+	if err != nil {
+		return Invoice{}, err
+	}
+	var inv Invoice
+	var offered []string
+	lacks := 0
+	for _, codes := range lists {
+		r.Channels = codes
+		inv, err = s.gateway.CreateInvoice(cctx, r)
+		if offered = codes; err == nil {
+			break
+		}
+		offered = nil
+		if refused, ok := AsRejected(err); !ok || refused.Code != "UNAVAILABLE_PAYMENT_METHOD_ERROR" {
+			break
+		}
+		// The account lacks one of them, and the answer does not say beyond doubt which.
+		// A sale is not lost for it as long as something that fits is taken.
+		lacks++
+		s.log.ErrorContext(ctx, "the account lacks a channel that is switched on", "payment", p.ID, "channels", len(codes))
+	}
+	if len(lists[0]) > 0 { // an operator's list
+		if err := s.channelsTaken(ctx, lists[0], offered, lacks > 0); err != nil {
+			s.log.ErrorContext(ctx, "refused channels not written down", "payment", p.ID, "error", err)
+		}
+	}
 	if refused, ok := AsRejected(err); ok && refused.Code == "EMAIL_FORMAT_ERROR" && r.Email != "" {
 		// The address is a courtesy; a payment must not fail for it.
 		r.Email = ""

@@ -181,6 +181,10 @@ func (g watchedGateway) Fee(ctx context.Context, c Charge) (fee money.Rupiah, kn
 	return fee, known, err
 }
 
+func (g watchedGateway) Statement(ctx context.Context, q StatementQuery) (StatementPage, error) {
+	return watchedCall(g, "statement", func() (StatementPage, error) { return g.inner.Statement(ctx, q) })
+}
+
 func (g watchedGateway) ParseCallback(kind CallbackKind, body []byte) (Callback, error) {
 	return g.inner.ParseCallback(kind, body)
 }

@@ -36,6 +36,7 @@ func (n noted) GatewayCall(operation, outcome string, took time.Duration) {
 func (n noted) Callback(string, string) {}
 
 func TestWatched_CountsEveryOutcome(t *testing.T) {
+	t.Parallel()
 	seen, calls := noted{}, &payment.Calls{}
 	require.Nil(t, payment.Watched(nil, seen, calls), "no gateway stays none")
 	require.True(t, calls.LastAnswer().IsZero())

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type world struct {
 	ctx     context.Context
 	db      *database.DB
 	sim     *xenditsim.Simulator
+	address string // of the simulator
 	gateway *xendit.Client
 	svc     *payment.Service
 	told    *told
@@ -64,6 +66,7 @@ func newWorld(t *testing.T, db *database.DB, change func(*xenditsim.Settings)) *
 	srv := httptest.NewServer(w.sim)
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() { _ = w.sim.Close() }) // before the servers, so that stalled calls let go
+	w.address = srv.URL
 	w.gateway, err = xendit.New(xendit.Config{SecretKey: key, BaseURL: srv.URL, Timeout: time.Second, BreakerAfter: 1000})
 	require.NoError(t, err)
 	w.svc = w.service(w.gateway)
@@ -164,13 +167,12 @@ func (w *world) settings(change func(*xenditsim.Settings)) {
 	w.sim.SetSettings(s)
 }
 
-var purchases int64
+var purchases atomic.Int64
 
 // start makes a payment of its own purpose.
 func (w *world) start(amount money.Rupiah) payment.Payment {
 	w.t.Helper()
-	purchases++
-	p, err := w.tryStart(payment.New{Purpose: payment.Purpose{Kind: "purchase", ID: purchases}, Amount: amount})
+	p, err := w.tryStart(payment.New{Purpose: payment.Purpose{Kind: "purchase", ID: purchases.Add(1)}, Amount: amount})
 	require.NoError(w.t, err)
 	return p
 }
@@ -288,6 +290,9 @@ func (o *told) RefundedTx(_ context.Context, tx *gorm.DB, r payment.Refund) erro
 }
 func (o *told) RefundFailedTx(_ context.Context, tx *gorm.DB, r payment.Refund) error {
 	return o.hear(tx, "refund failed", func() { o.refund = r })
+}
+func (o *told) RefundReminderTx(_ context.Context, tx *gorm.DB, r payment.Refund) error {
+	return o.hear(tx, "refund reminder", func() { o.refund = r })
 }
 func (o *told) RefundReversedTx(_ context.Context, tx *gorm.DB, r payment.Refund) error {
 	return o.hear(tx, "refund reversed", func() { o.refund = r })

@@ -25,6 +25,8 @@ type transactionBody struct {
 	NetAmount        *signed `json:"net_amount"`
 	Cashflow         string  `json:"cashflow"`
 	SettlementStatus string  `json:"settlement_status"`
+	Created          moment  `json:"created"`
+	Updated          moment  `json:"updated"`
 	Fee              struct {
 		Xendit           amount `json:"xendit_fee"`
 		VAT              amount `json:"value_added_tax"`

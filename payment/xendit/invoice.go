@@ -88,6 +88,9 @@ func (c *Client) CreateInvoice(ctx context.Context, r payment.InvoiceRequest) (p
 		return payment.Invoice{}, fmt.Errorf("xendit: invoice duration %s is outside 1 s..%s", r.Duration, longest)
 	}
 	req := sdkinvoice.NewCreateInvoiceRequest(r.Reference, wire)
+	if len(r.Channels) > 0 {
+		req.SetPaymentMethods(r.Channels)
+	}
 	req.SetCurrency("IDR")
 	// A duration, not an amount: whole seconds up to 2^24 are exact in float32.
 	req.SetInvoiceDuration(float32(seconds / time.Second))

@@ -1,10 +1,5 @@
 package xenditsim
 
-import (
-	"net/http"
-	"slices"
-)
-
 // The prices of this simulated account, in whole rupiah; real ones are in each
 // merchant's contract. VAT comes on top, except of QRIS, whose rate contains it.
 const (
@@ -139,48 +134,9 @@ func (p *payout) transaction() transaction {
 	}
 }
 
-// findTransactions is the account's statement of payments and payouts, newest
-// first. Only the filters that are used are known; any other is refused the way
-// the real API refuses one it does not know.
-func (s *Simulator) findTransactions(r *http.Request, _ []byte) (int, any) {
-	q := r.URL.Query()
-	for name := range q {
-		if name != "product_id" && name != "reference_id" {
-			return unknownParameter(name)
-		}
-	}
-	found := []transaction{}
-	add := func(t transaction) {
-		if p := q.Get("product_id"); p != "" && p != t.ProductID {
-			return
-		}
-		if ref := q.Get("reference_id"); ref != "" && ref != t.ReferenceID {
-			return
-		}
-		found = append(found, t)
-	}
-	for _, v := range s.invoices {
-		if v.Sim.Charge != nil {
-			add(v.transaction())
-		}
-	}
-	for _, p := range s.payouts {
-		if p.Sim.Charge != nil {
-			add(p.transaction())
-		}
-	}
-	slices.SortFunc(found, func(a, b transaction) int { return newest(a.Created, b.Created, a.ID, b.ID) })
-	const page = 10 // as documented
-	return 200, struct {
-		HasMore bool          `json:"has_more"`
-		Data    []transaction `json:"data"`
-		Links   []any         `json:"links"`
-	}{len(found) > page, found[:min(len(found), page)], []any{}}
-}
-
-func unknownParameter(name string) (int, any) {
-	message := "Unknown query parameter '" + name + "'"
-	return 400, struct { // this endpoint has its own envelope
+// badStatement refuses a query; this endpoint has an envelope of its own.
+func badStatement(name, message string) (int, any) {
+	return 400, struct {
 		Message    string `json:"message"`
 		Error      string `json:"error"`
 		Code       string `json:"error_code"`

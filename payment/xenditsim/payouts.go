@@ -224,6 +224,9 @@ func (s *Simulator) balance() int64 {
 			sum -= r.Amount
 		}
 	}
+	for _, o := range s.others {
+		sum += o.Amount
+	}
 	return sum
 }
 

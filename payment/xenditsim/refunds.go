@@ -17,6 +17,8 @@ type refund struct {
 type refundMemory struct {
 	Due   *stamp `json:"due,omitempty"`
 	Fails bool   `json:"fails,omitempty"`
+
+	Charge *charge `json:"charge,omitempty"` // its line in the statement
 }
 
 type refundBody struct {
@@ -114,7 +116,7 @@ func (s *Simulator) createRefund(r *http.Request, body []byte) (int, any) {
 		ID: "rfd-" + randomUUID(), PaymentID: v.Sim.PaymentID, InvoiceID: v.ID, MethodType: v.PaymentMethod, ChannelCode: v.PaymentChannel,
 		Currency: "IDR", Amount: amount, Status: pending, Reason: in.Reason, ReferenceID: in.ReferenceID,
 		Created: stamp(now), Updated: stamp(now), Metadata: in.Metadata,
-	}, Sim: refundMemory{Due: &due, Fails: s.settings.RefundFails}}
+	}, Sim: refundMemory{Due: &due, Fails: s.settings.RefundFails, Charge: s.chargeFor(fee{})}}
 	s.refunds[f.ID] = f
 	s.saveRefund(f)
 	if key != "" {
@@ -135,7 +137,7 @@ func (s *Simulator) refundDue(f *refund) {
 		code := "REFUND_FAILED"
 		f.Status, f.FailureCode = "FAILED", &code
 	}
-	f.Sim = refundMemory{}
+	f.Sim = refundMemory{Charge: f.Sim.Charge}
 	f.Updated = stamp(s.now())
 	s.saveRefund(f)
 	data := map[string]any{}

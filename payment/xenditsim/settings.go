@@ -29,8 +29,9 @@ type Settings struct {
 	Fees               bool    `json:"fees"`                 // new payments and payouts cost what fees.go says
 	PayoutListObject   bool    `json:"payout_list_object"`   // find payouts answers {data: […]}
 	StartingBalance    int64   `json:"starting_balance"`
-	StallMS            int64   `json:"stall_ms"`        // how long the faults timeout and delay last
-	ClockOffsetMS      int64   `json:"clock_offset_ms"` // moved by Advance
+	StatementOverlap   int     `json:"statement_overlap"` // later pages of the statement begin that many lines too early
+	StallMS            int64   `json:"stall_ms"`          // how long the faults timeout and delay last
+	ClockOffsetMS      int64   `json:"clock_offset_ms"`   // moved by Advance
 	Faults             []Fault `json:"faults"`
 }
 

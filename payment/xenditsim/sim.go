@@ -65,6 +65,7 @@ type Simulator struct {
 	invoices   map[string]*invoice
 	payouts    map[string]*payout
 	refunds    map[string]*refund
+	others     map[string]*other // statement lines that are no payment, payout or refund
 	deliveries map[string]*delivery
 	order      []string        // delivery ids in the order they were made
 	active     map[string]bool // ids whose state still changes by time
@@ -105,7 +106,7 @@ func New(c Config) (*Simulator, error) {
 	s := &Simulator{
 		cfg: c, log: c.Log.With("package", "xenditsim"),
 		client:   &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		invoices: map[string]*invoice{}, payouts: map[string]*payout{}, refunds: map[string]*refund{}, deliveries: map[string]*delivery{},
+		invoices: map[string]*invoice{}, payouts: map[string]*payout{}, refunds: map[string]*refund{}, others: map[string]*other{}, deliveries: map[string]*delivery{},
 		active: map[string]bool{}, flying: map[string]bool{}, keys: map[string]idempotent{},
 		settings: DefaultSettings(), stop: make(chan struct{}), kick: make(chan struct{}, 1),
 	}

@@ -94,6 +94,9 @@ func (s *Simulator) writeAll() error {
 	for id, v := range s.refunds {
 		err = errors.Join(err, s.store.append("refund", id, v))
 	}
+	for id, v := range s.others {
+		err = errors.Join(err, s.store.append("other", id, v))
+	}
 	for id, v := range s.keys {
 		err = errors.Join(err, s.store.append("key", id, v))
 	}
@@ -141,6 +144,8 @@ func (s *Simulator) loadLine(b []byte) error {
 		return loadInto(s.payouts, l, func(v *payout) { s.track(l.ID, v.live()) })
 	case "refund":
 		return loadInto(s.refunds, l, func(v *refund) { s.track(l.ID, v.live()) })
+	case "other":
+		return loadInto(s.others, l, func(*other) {})
 	case "delivery":
 		if s.deliveries[l.ID] == nil {
 			s.order = append(s.order, l.ID)
