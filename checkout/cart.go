@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type cartRow struct {
 	Version   int64
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	AgainOf   int64 // the purchase it was filled from again; 0: none
 }
 
 func (cartRow) TableName() string { return "carts" }
@@ -31,9 +33,11 @@ func (cartRow) TableName() string { return "carts" }
 type cartLineRow struct {
 	CartID    int64
 	ProductID int64
+	VariantID int64
 	Quantity  int64
 	SeenPrice money.Rupiah
 	AddedAt   time.Time
+	EntryID   int64 // of the waiting list, whose hold the line takes over; 0: none
 }
 
 func (cartLineRow) TableName() string { return "cart_lines" }
@@ -77,93 +81,175 @@ func checkQuantity(n int64) error {
 	return bad.OrNil()
 }
 
-// SetQuantity puts so many of a product into the cart, instead of what was there;
-// 0 takes it out. It remembers the present price as the one the buyer saw. Anyone
-// holding the cart's token may call it. A product without a public page is
-// NotFound; a quantity outside 0 to MaxQuantity, or more than can be promised
-// now, is Invalid on field "quantity" and changes nothing.
+// SetQuantity is SetVariant for a product without variants.
 func (s *Service) SetQuantity(ctx context.Context, token string, productID, quantity int64) error {
+	return s.SetVariant(ctx, token, productID, 0, quantity)
+}
+
+// SetVariant puts so many of a product, or of one of its variants, into the cart,
+// instead of what was there; 0 takes it out. It remembers the present price as
+// the one the buyer saw, and takes the other variants of the product along when
+// their price moves with the quantity. Anyone holding the cart's token may call
+// it. A product without a public page is NotFound; a quantity outside 0 to
+// MaxQuantity, below the maker's minimum, or more than can be promised now, is
+// Invalid on field "quantity", and so is a variant that is not the product's.
+// Nothing is changed then. Of a product with variants less than the minimum may
+// lie in the cart, because the rest may be another variant; Place refuses it.
+func (s *Service) SetVariant(ctx context.Context, token string, productID, variantID, quantity int64) error {
+	return s.set(ctx, token, productID, variantID, quantity, catalog.Hold{})
+}
+
+// TakeHold puts what the waiting list holds for somebody into their cart, instead
+// of what was there of it. The order takes the hold over. Anyone holding the
+// cart's token may call it; the caller has shown that the hold is theirs. Errors
+// as SetVariant.
+func (s *Service) TakeHold(ctx context.Context, token string, h catalog.Hold) error {
+	return s.set(ctx, token, h.ProductID, h.VariantID, h.Quantity, h)
+}
+
+func (s *Service) set(ctx context.Context, token string, productID, variantID, quantity int64, h catalog.Hold) error {
 	if err := checkQuantity(quantity); err != nil {
 		return err
 	}
 	if len(token) < 20 {
 		return errors.New("checkout: a cart token that is not ours")
 	}
-	var item catalog.Sellable
-	if quantity > 0 {
-		items, err := s.parts.Catalog.Sellables(ctx, []int64{productID})
-		if err != nil {
-			return err
-		}
-		var found bool
-		if item, found = items[productID]; !found || !item.Public() {
-			return fault.NotFound(fmt.Sprintf("product %d", productID))
-		}
-		if err := checkAvailable(item, quantity); err != nil {
-			return err
-		}
+	items, err := s.parts.Catalog.Sellables(ctx, []int64{productID})
+	if err != nil {
+		return err
+	}
+	product, found := items[productID]
+	if quantity > 0 && (!found || !product.Public()) {
+		return fault.NotFound(fmt.Sprintf("product %d", productID))
 	}
 	return database.InTx(ctx, s.db, func(tx *gorm.DB) error {
 		now, err := clock.Now(ctx, tx)
 		if err != nil {
 			return err
 		}
+		same := func(l cartLineRow) bool { return l.ProductID == productID && l.VariantID == variantID }
 		if quantity == 0 {
-			return s.removeTx(ctx, tx, token, productID, now)
+			if _, have, err := cartTx(ctx, tx, token); err != nil || !slices.ContainsFunc(have, same) {
+				return err // already out
+			}
 		}
-		var cartID int64
-		err = tx.WithContext(ctx).Raw(`INSERT INTO carts (token_hash, version, created_at, updated_at) VALUES (?, 1, ?, ?)
-			ON CONFLICT (token_hash) DO UPDATE SET version = carts.version + 1, updated_at = excluded.updated_at RETURNING id`,
-			id.Hash(token), now, now).Scan(&cartID).Error
+		cartID, err := touchTx(ctx, tx, token, now)
 		if err != nil {
-			return fmt.Errorf("checkout: cart: %w", err)
+			return err
 		}
-		err = tx.WithContext(ctx).Exec(`INSERT INTO cart_lines (cart_id, product_id, quantity, seen_price, added_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity, seen_price = excluded.seen_price`,
-			cartID, productID, quantity, int64(item.Price), now).Error
+		before, err := linesTx(ctx, tx, cartID) // held from here
+		if err != nil {
+			return err
+		}
+		after := slices.Clone(before) // the rows are held: this is how they stand afterwards
+		at, hold := slices.IndexFunc(before, same), h
+		if quantity > 0 {
+			if hold.EntryID == 0 && at >= 0 && before[at].EntryID > 0 {
+				holds, err := s.holdsTx(ctx, tx, before[at:at+1])
+				if err != nil {
+					return err
+				}
+				hold = holds[before[at].EntryID]
+			}
+			whole := product.Holding(hold)
+			item, chosen := whole.Choose(variantID)
+			if !chosen {
+				return fault.Invalid("checkout.quantity.check").With("quantity", "checkout.quantity.variant")
+			}
+			if err := checkAvailable(whole, item, quantity); err != nil {
+				return err
+			}
+		}
+		if quantity == 0 {
+			after = slices.DeleteFunc(after, same)
+			err = tx.WithContext(ctx).Exec("DELETE FROM cart_lines WHERE cart_id = ? AND product_id = ? AND variant_id = ?", cartID, productID, variantID).Error
+		} else {
+			line := cartLineRow{CartID: cartID, ProductID: productID, VariantID: variantID, Quantity: quantity,
+				SeenPrice: items[productID].UnitPrice(variantID, quantity), AddedAt: now, EntryID: hold.EntryID}
+			if at < 0 {
+				after = append(after, line)
+			} else {
+				line.AddedAt = before[at].AddedAt
+				after[at] = line
+			}
+			err = tx.WithContext(ctx).Exec(`INSERT INTO cart_lines (cart_id, product_id, variant_id, quantity, seen_price, added_at, entry_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (cart_id, product_id, variant_id) DO UPDATE SET quantity = excluded.quantity, seen_price = excluded.seen_price, entry_id = excluded.entry_id`,
+				cartID, productID, variantID, quantity, int64(line.SeenPrice), now, hold.EntryID).Error
+		}
 		if err != nil {
 			return fmt.Errorf("checkout: cart line: %w", err)
 		}
-		var lines int64
-		if err := tx.WithContext(ctx).Raw("SELECT count(*) FROM cart_lines WHERE cart_id = ?", cartID).Scan(&lines).Error; err != nil {
-			return fmt.Errorf("checkout: cart size: %w", err)
-		}
-		if lines > MaxLines {
+		if len(after) > MaxLines {
 			return fault.Invalid("checkout.cart.full", "max", MaxLines)
 		}
-		return nil
+		return s.seeTx(ctx, tx, before, after, items, variantID)
 	})
 }
 
-// checkAvailable refuses more than could be promised at this moment.
-func checkAvailable(item catalog.Sellable, quantity int64) error {
+// touchTx moves the token's cart to its next version, or begins it, and returns
+// its id.
+func touchTx(ctx context.Context, tx *gorm.DB, token string, now time.Time) (int64, error) {
+	var cartID int64
+	err := tx.WithContext(ctx).Raw(`INSERT INTO carts (token_hash, version, created_at, updated_at) VALUES (?, 1, ?, ?)
+		ON CONFLICT (token_hash) DO UPDATE SET version = carts.version + 1, updated_at = excluded.updated_at RETURNING id`,
+		id.Hash(token), now, now).Scan(&cartID).Error
+	if err != nil {
+		return 0, fmt.Errorf("checkout: cart: %w", err)
+	}
+	return cartID, nil
+}
+
+// seeTx notes the price that the buyer is shown for the changed variant, and for
+// the product's other lines when it moved with the quantity alone. A line whose
+// price had changed before keeps what the buyer last saw, so that it is still
+// told.
+func (s *Service) seeTx(ctx context.Context, tx *gorm.DB, before, after []cartLineRow, items map[int64]catalog.Sellable, changed int64) error {
+	holds, err := s.holdsTx(ctx, tx, slices.Concat(before, after))
+	if err != nil {
+		return err
+	}
+	old, now := totals(wishes(before, items, holds)), totals(wishes(after, items, holds))
+	for _, w := range wishes(after, items, holds) {
+		price := w.price(now)
+		known := w.row.VariantID == changed || w.row.SeenPrice == w.price(old)
+		if !w.found || !known || price == w.row.SeenPrice {
+			continue
+		}
+		err := tx.WithContext(ctx).Exec("UPDATE cart_lines SET seen_price = ? WHERE cart_id = ? AND product_id = ? AND variant_id = ?",
+			int64(price), w.row.CartID, w.row.ProductID, w.row.VariantID).Error
+		if err != nil {
+			return fmt.Errorf("checkout: price seen: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkAvailable refuses more than could be promised at this moment, and less
+// than the maker sells.
+func checkAvailable(product, item catalog.Sellable, quantity int64) error {
 	bad := fault.Invalid("checkout.quantity.check")
 	most := item.MostTakeable()
 	switch {
 	case item.State == catalog.ProductPaused:
 		bad.With("quantity", "checkout.quantity.paused")
+	case item.Mode == catalog.ModeQuote:
+		bad.With("quantity", "checkout.quantity.on_request")
+	case !item.Reopens.IsZero():
+		bad.With("quantity", "checkout.quantity.shut", "date", item.Reopens)
+	case item.HowSoon == catalog.Preorder && !item.Preordering() && item.Window != nil:
+		bad.With("quantity", "checkout.quantity.not_yet", "date", item.Window.Opens)
+	case item.HowSoon == catalog.Preorder && !item.Preordering():
+		bad.With("quantity", "checkout.quantity.ended")
 	case most < 1:
 		bad.With("quantity", "checkout.quantity.sold_out")
+	case product.MostTakeable() < item.MinQuantity:
+		bad.With("quantity", "checkout.quantity.few_left", "minimum", item.MinQuantity, "available", product.MostTakeable())
 	case quantity > most:
 		bad.With("quantity", "checkout.quantity.available", "available", most)
+	case quantity < item.MinQuantity && item.VariantID == 0:
+		bad.With("quantity", "checkout.quantity.minimum", "minimum", item.MinQuantity)
 	}
 	return bad.OrNil()
-}
-
-func (s *Service) removeTx(ctx context.Context, tx *gorm.DB, token string, productID int64, now time.Time) error {
-	done := tx.WithContext(ctx).Exec(`DELETE FROM cart_lines WHERE product_id = ?
-		AND cart_id IN (SELECT id FROM carts WHERE token_hash = ?)`, productID, id.Hash(token))
-	if done.Error != nil {
-		return fmt.Errorf("checkout: remove line: %w", done.Error)
-	}
-	if done.RowsAffected == 0 {
-		return nil // already out
-	}
-	err := tx.WithContext(ctx).Exec("UPDATE carts SET version = version + 1, updated_at = ? WHERE token_hash = ?", now, id.Hash(token)).Error
-	if err != nil {
-		return fmt.Errorf("checkout: touch cart: %w", err)
-	}
-	return nil
 }
 
 // Cart returns what the holder of the token has chosen, at present prices, with
@@ -177,7 +263,22 @@ func (s *Service) Cart(ctx context.Context, token string) (Cart, error) {
 	if err != nil {
 		return Cart{}, err
 	}
-	return compose(row, lines, items)
+	holds, err := s.holdsTx(ctx, s.db.Read(ctx), lines)
+	if err != nil {
+		return Cart{}, err
+	}
+	return compose(row, lines, items, holds)
+}
+
+// holdsTx returns what the waiting list holds for the lines, by entry.
+func (s *Service) holdsTx(ctx context.Context, tx *gorm.DB, lines []cartLineRow) (map[int64]catalog.Hold, error) {
+	var entries []int64
+	for _, l := range lines {
+		if l.EntryID > 0 {
+			entries = append(entries, l.EntryID)
+		}
+	}
+	return s.parts.Catalog.HoldsTx(ctx, tx, entries)
 }
 
 // Pieces is how much is in the cart, for the badge on its button.
@@ -191,20 +292,39 @@ func (s *Service) Pieces(ctx context.Context, token string) (int64, error) {
 	return n, nil
 }
 
+// cartTx reads a cart with its lines, as linesTx orders them; the zero row when
+// there is none.
 func cartTx(ctx context.Context, tx *gorm.DB, token string) (cartRow, []cartLineRow, error) {
-	var row cartRow
-	err := tx.WithContext(ctx).Where("token_hash = ?", id.Hash(token)).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return cartRow{}, nil, nil
+	var rows []struct {
+		ID, Version, AgainOf, ProductID, VariantID, Quantity, EntryID int64
+		SeenPrice                                                     money.Rupiah
+		AddedAt                                                       *time.Time // nil: a cart without lines
 	}
+	hash := id.Hash(token)
+	err := tx.WithContext(ctx).Raw(`SELECT c.id, c.version, c.again_of, COALESCE(l.product_id, 0) AS product_id, COALESCE(l.variant_id, 0) AS variant_id,
+			COALESCE(l.quantity, 0) AS quantity, COALESCE(l.entry_id, 0) AS entry_id, COALESCE(l.seen_price, 0) AS seen_price, l.added_at
+		FROM carts c LEFT JOIN cart_lines l ON l.cart_id = c.id WHERE c.token_hash = ? ORDER BY l.added_at, l.product_id, l.variant_id`, hash).Scan(&rows).Error
 	if err != nil {
-		return row, nil, fmt.Errorf("checkout: cart: %w", err)
+		return cartRow{}, nil, fmt.Errorf("checkout: cart: %w", err)
 	}
+	var cart cartRow
 	var lines []cartLineRow
-	if err := tx.WithContext(ctx).Where("cart_id = ?", row.ID).Order("added_at, product_id").Find(&lines).Error; err != nil {
-		return row, nil, fmt.Errorf("checkout: cart lines: %w", err)
+	for _, r := range rows {
+		cart = cartRow{ID: r.ID, TokenHash: hash, Version: r.Version, AgainOf: r.AgainOf}
+		if r.AddedAt != nil {
+			lines = append(lines, cartLineRow{CartID: r.ID, ProductID: r.ProductID, VariantID: r.VariantID, Quantity: r.Quantity,
+				SeenPrice: r.SeenPrice, AddedAt: *r.AddedAt, EntryID: r.EntryID})
+		}
 	}
-	return row, lines, nil
+	return cart, lines, nil
+}
+
+func linesTx(ctx context.Context, tx *gorm.DB, cartID int64) ([]cartLineRow, error) {
+	var lines []cartLineRow
+	if err := tx.WithContext(ctx).Where("cart_id = ?", cartID).Order("added_at, product_id, variant_id").Find(&lines).Error; err != nil {
+		return nil, fmt.Errorf("checkout: cart lines: %w", err)
+	}
+	return lines, nil
 }
 
 func productIDs(lines []cartLineRow) []int64 {
@@ -213,49 +333,6 @@ func productIDs(lines []cartLineRow) []int64 {
 		ids[i] = l.ProductID
 	}
 	return ids
-}
-
-// compose groups a cart by shop. It is pure; overflow is an error although the
-// limits on price and quantity rule it out.
-func compose(row cartRow, rows []cartLineRow, items map[int64]catalog.Sellable) (Cart, error) {
-	cart := Cart{Version: row.Version}
-	at := map[int64]int{}
-	for _, r := range rows {
-		item, found := items[r.ProductID]
-		item.ProductID = r.ProductID
-		changes := changesOf(item, found, r.Quantity, r.SeenPrice)
-		cart.Changes = append(cart.Changes, changes...)
-		if !found {
-			continue // nothing to show but the change
-		}
-		line := Line{Sellable: item, Quantity: r.Quantity, SeenPrice: r.SeenPrice}
-		line.Blocked = len(changes) > 0 && changes[0].Blocks()
-		cart.Pieces += r.Quantity
-		i, known := at[item.ShopID]
-		if !known {
-			i = len(cart.Groups)
-			at[item.ShopID] = i
-			cart.Groups = append(cart.Groups, Group{ShopID: item.ShopID, ShopName: item.ShopName, ShopSlug: item.ShopSlug,
-				RegencyCode: item.RegencyCode})
-		}
-		g := &cart.Groups[i]
-		if !line.Blocked {
-			var err error
-			if line.Amount, err = item.Price.Times(r.Quantity); err != nil {
-				return Cart{}, fmt.Errorf("checkout: product %d: %w", r.ProductID, err)
-			}
-			if g.Goods, err = money.Sum(g.Goods, line.Amount); err != nil {
-				return Cart{}, fmt.Errorf("checkout: shop %d: %w", g.ShopID, err)
-			}
-			if cart.Goods, err = money.Sum(cart.Goods, line.Amount); err != nil {
-				return Cart{}, fmt.Errorf("checkout: cart: %w", err)
-			}
-			g.Grams += item.WeightGrams * r.Quantity // at most 50 × 9.999 × 200 kg
-			g.PickupOnly = g.PickupOnly || item.PickupOnly
-		}
-		g.Lines = append(g.Lines, line)
-	}
-	return cart, nil
 }
 
 // Accept takes over everything that changed since the buyer last looked, at the
@@ -283,17 +360,19 @@ func (s *Service) Accept(ctx context.Context, token string, version int64) error
 		if err != nil {
 			return err
 		}
-		for _, l := range lines {
-			item, found := items[l.ProductID]
-			changes := changesOf(item, found, l.Quantity, l.SeenPrice)
-			switch {
-			case len(changes) == 0:
-				continue
-			case changes[0].Blocks():
-				err = tx.WithContext(ctx).Exec("DELETE FROM cart_lines WHERE cart_id = ? AND product_id = ?", row.ID, l.ProductID).Error
-			default:
-				err = tx.WithContext(ctx).Exec("UPDATE cart_lines SET quantity = ?, seen_price = ? WHERE cart_id = ? AND product_id = ?",
-					min(l.Quantity, item.MostTakeable()), int64(item.Price), row.ID, l.ProductID).Error
+		holds, err := s.holdsTx(ctx, tx, lines)
+		if err != nil {
+			return err
+		}
+		all := wishes(lines, items, holds)
+		left := totals(all)
+		for _, w := range all {
+			if n := w.takeable(); n == 0 {
+				err = tx.WithContext(ctx).Exec("DELETE FROM cart_lines WHERE cart_id = ? AND product_id = ? AND variant_id = ?",
+					row.ID, w.row.ProductID, w.row.VariantID).Error
+			} else {
+				err = tx.WithContext(ctx).Exec("UPDATE cart_lines SET quantity = ?, seen_price = ? WHERE cart_id = ? AND product_id = ? AND variant_id = ?",
+					n, int64(w.price(left)), row.ID, w.row.ProductID, w.row.VariantID).Error
 			}
 			if err != nil {
 				return fmt.Errorf("checkout: accept: %w", err)
@@ -311,6 +390,22 @@ func bumpTx(ctx context.Context, tx *gorm.DB, cartID, version int64, now time.Ti
 		return false, fmt.Errorf("checkout: claim cart: %w", done.Error)
 	}
 	return done.RowsAffected == 1, nil
+}
+
+// claimTx is bumpTx for who holds the cart's token, and returns the cart as it was
+// looked at; false when it is not at that version any more.
+func claimTx(ctx context.Context, tx *gorm.DB, token string, version int64, now time.Time) (cartRow, bool, error) {
+	var rows []cartRow
+	err := tx.WithContext(ctx).Raw(`UPDATE carts SET version = version + 1, updated_at = ? WHERE token_hash = ? AND version = ?
+		RETURNING id, again_of`, now, id.Hash(token), version).Scan(&rows).Error
+	if err != nil {
+		return cartRow{}, false, fmt.Errorf("checkout: claim cart: %w", err)
+	}
+	if len(rows) == 0 {
+		return cartRow{}, false, nil
+	}
+	rows[0].Version = version
+	return rows[0], true, nil
 }
 
 // SweepCarts forgets carts that nobody touched for a month. Any number of

@@ -20,6 +20,7 @@ import (
 )
 
 func TestParseQuantity(t *testing.T) {
+	t.Parallel()
 	for typed, want := range map[string]int64{"0": 0, "1": 1, " 12 ": 12, "9999": 9999} {
 		n, err := checkout.ParseQuantity(typed)
 		require.NoError(t, err, typed)
@@ -38,6 +39,7 @@ func TestParseQuantity(t *testing.T) {
 }
 
 func TestSetQuantity(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -60,7 +62,7 @@ func TestSetQuantity(t *testing.T) {
 		require.Len(t, cart.Groups, 2)
 		require.Equal(t, "KUBE Dapur Gayeng", cart.Groups[0].ShopName)
 		require.Equal(t, money.Rupiah(165_000), cart.Groups[0].Goods)
-		require.Equal(t, int64(2_100), cart.Groups[0].Grams)
+		require.Equal(t, int64(2_100), cart.Groups[0].Parcel.Grams)
 		require.Equal(t, money.Rupiah(180_000), cart.Goods)
 		require.Equal(t, int64(5), cart.Pieces)
 		require.Empty(t, cart.Changes)
@@ -77,6 +79,7 @@ func TestSetQuantity(t *testing.T) {
 }
 
 func TestCartIsNotEndless(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		token := checkout.NewToken()
@@ -98,6 +101,7 @@ func TestCartIsNotEndless(t *testing.T) {
 // What happens to products after they were put in: the cart says so, placing
 // refuses and stores nothing, and accepting takes the news over.
 func TestChangedCart(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -148,6 +152,7 @@ func TestChangedCart(t *testing.T) {
 
 // A closed shop's products are gone from the cart, not sold.
 func TestClosedShop(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -164,6 +169,7 @@ func TestClosedShop(t *testing.T) {
 }
 
 func TestQuote(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -197,6 +203,7 @@ func TestQuote(t *testing.T) {
 
 // Something that cannot travel makes the whole parcel a pick-up.
 func TestPickupOnly(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		cake := w.Publish(w.kitchen, ordertest.Product{Title: "Kue basah", Price: 15_000, Quantity: 10, Grams: 500, Pickup: true})
@@ -210,6 +217,7 @@ func TestPickupOnly(t *testing.T) {
 }
 
 func TestSweepCarts(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

@@ -1,10 +1,11 @@
 package checkout
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
-	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
@@ -18,7 +19,10 @@ const (
 	Gone     ChangeKind = "gone"     // no longer offered, or its shop is closed
 	Paused   ChangeKind = "paused"   // not for sale for the moment
 	SoldOut  ChangeKind = "sold_out" // nothing left to promise
+	FewLeft  ChangeKind = "few_left" // less left than the maker's minimum
 	Less     ChangeKind = "less"     // some left, but fewer than wanted
+	Shut     ChangeKind = "shut"     // its shop takes no orders until a day
+	Ended    ChangeKind = "ended"    // its pre-order window is not open
 	Repriced ChangeKind = "repriced" // another price
 	Touched  ChangeKind = "touched"  // the cart was changed in another window
 	Delivery ChangeKind = "delivery" // the delivery fee or method is another
@@ -33,21 +37,33 @@ type Change struct {
 	Slug      string
 	OldPrice  money.Rupiah // Repriced; for Delivery the old and new total
 	NewPrice  money.Rupiah
-	Wanted    int64 // Less
-	Available int64
+	Wanted    int64     // Less
+	Available int64     // Less, FewLeft
+	Minimum   int64     // FewLeft
+	Reopens   time.Time // Shut: when orders are taken again; Ended: when the next window opens, zero if none is known
 }
 
 // Blocks says that the line cannot be ordered at all.
-func (c Change) Blocks() bool { return c.Kind == Gone || c.Kind == Paused || c.Kind == SoldOut }
+func (c Change) Blocks() bool {
+	switch c.Kind {
+	case Gone, Paused, SoldOut, FewLeft, Shut, Ended:
+		return true
+	}
+	return false
+}
 
-// Sentence is the change in words for the buyer.
-func (c Change) Sentence() string {
+// Sentence is the change in words for the buyer, in the language of ctx.
+func (c Change) Sentence(ctx context.Context) string {
 	title := c.Title
 	if title == "" {
-		title = text.T("checkout.change.product") // gone altogether
+		title = text.L(ctx, "checkout.change.product") // gone altogether
 	}
-	return text.T("checkout.change."+string(c.Kind), "title", title, "old", c.OldPrice, "new", c.NewPrice,
-		"wanted", c.Wanted, "available", c.Available)
+	key := "checkout.change." + string(c.Kind)
+	if c.Kind == Ended && !c.Reopens.IsZero() {
+		key = "checkout.change.not_yet"
+	}
+	return text.L(ctx, key, "title", title, "old", c.OldPrice, "new", c.NewPrice,
+		"wanted", c.Wanted, "available", c.Available, "minimum", c.Minimum, "date", c.Reopens)
 }
 
 // ChangedError says that nothing was stored because the world is not as the
@@ -65,31 +81,3 @@ func (e *ChangedError) Error() string {
 
 // Unwrap makes the error a Conflict for the fault mapping.
 func (e *ChangedError) Unwrap() error { return fault.Conflict("checkout.changed") }
-
-// changesOf compares one wanted line with what the catalog says now. A line that
-// cannot be ordered has that one change; the others may be fewer and re-priced.
-func changesOf(item catalog.Sellable, found bool, wanted int64, seen money.Rupiah) []Change {
-	base := Change{ProductID: item.ProductID, ShopID: item.ShopID, Title: item.Title, Slug: item.Slug, Wanted: wanted}
-	with := func(kind ChangeKind) Change { c := base; c.Kind = kind; return c }
-	most := item.MostTakeable()
-	switch {
-	case !found || !item.Public():
-		return []Change{with(Gone)}
-	case item.State == catalog.ProductPaused:
-		return []Change{with(Paused)}
-	case most < 1:
-		return []Change{with(SoldOut)}
-	}
-	var changes []Change
-	if wanted > most {
-		c := with(Less)
-		c.Available = most
-		changes = append(changes, c)
-	}
-	if item.Price != seen {
-		c := with(Repriced)
-		c.OldPrice, c.NewPrice = seen, item.Price
-		changes = append(changes, c)
-	}
-	return changes
-}

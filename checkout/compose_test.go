@@ -14,6 +14,7 @@ import (
 // Any cart: the lines are the groups, the groups are the cart, blocked lines
 // count for nothing, and sums that do not fit in int64 are refused.
 func TestComposeAddsUp(t *testing.T) {
+	t.Parallel()
 	for range 50 {
 		rapid.Check(t, func(rt *rapid.T) {
 			items := map[int64]catalog.Sellable{}
@@ -28,7 +29,7 @@ func TestComposeAddsUp(t *testing.T) {
 					top = math.MaxInt64
 				}
 				item := catalog.Sellable{ProductID: product, ShopID: rapid.Int64Range(1, 4).Draw(rt, "shop"), ShopState: catalog.ShopOpen,
-					State: catalog.ProductPublished, Available: MaxQuantity, Price: money.Rupiah(rapid.Int64Range(1, top).Draw(rt, "price")),
+					State: catalog.ProductPublished, Rooms: []catalog.Room{{Pieces: MaxQuantity}}, Price: money.Rupiah(rapid.Int64Range(1, top).Draw(rt, "price")),
 					WeightGrams: rapid.Int64Range(1, catalog.MaxWeightGrams).Draw(rt, "grams")}
 				if rapid.IntRange(0, 9).Draw(rt, "paused") == 0 {
 					item.State = catalog.ProductPaused
@@ -45,7 +46,7 @@ func TestComposeAddsUp(t *testing.T) {
 				}
 				overflow = overflow || err != nil
 			}
-			cart, err := compose(cartRow{}, rows, items)
+			cart, err := compose(cartRow{}, rows, items, nil)
 			if overflow {
 				require.ErrorIs(rt, err, money.ErrOverflow)
 				return
@@ -55,7 +56,7 @@ func TestComposeAddsUp(t *testing.T) {
 			var groups, pieces, lines, grams int64
 			for _, g := range cart.Groups {
 				groups += int64(g.Goods)
-				grams += g.Grams
+				grams += g.Parcel.Grams
 				for _, l := range g.Lines {
 					require.Equal(rt, g.ShopID, l.ShopID)
 					lines += int64(l.Amount)

@@ -26,6 +26,7 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Demo story 1: one payment, two orders, everything kept.
 func TestPlace(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -73,6 +74,7 @@ func TestPlace(t *testing.T) {
 
 // Every faulty field has its own sentence, all at once, and nothing is stored.
 func TestPlaceFields(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -120,6 +122,7 @@ func TestPlaceFields(t *testing.T) {
 
 // The total on the page is the total that is charged.
 func TestPlaceSeenTotal(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		in := w.form(w.cart(map[int64]int64{w.jars: 1}), delivery.Courier)
@@ -133,6 +136,7 @@ func TestPlaceSeenTotal(t *testing.T) {
 // The same form twenty times at once, and once more afterwards: one purchase,
 // one payment (peer incident 14).
 func TestPlaceTwice(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		in := w.form(w.cart(map[int64]int64{w.jars: 3}), delivery.Courier)
@@ -147,6 +151,7 @@ func TestPlaceTwice(t *testing.T) {
 
 // The same cart from twenty tabs, each with its own form: one purchase.
 func TestPlaceTwoTabs(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		in := w.form(w.cart(map[int64]int64{w.jars: 3}), delivery.Courier)
@@ -194,6 +199,7 @@ func (w *world) placeAtOnce(n int, form func(i int) checkout.PlaceInput) map[int
 
 // A tab that looked at an older cart does not buy what it did not show.
 func TestPlaceOldTab(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -222,6 +228,7 @@ func TestPlaceOldTab(t *testing.T) {
 // Two products from one pool are one demand: 2 + 2 of 3 is refused with what is
 // left, through the cart as through one order's lines (peer incident 3).
 func TestSharedStock(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -242,6 +249,7 @@ func TestSharedStock(t *testing.T) {
 // 200 buyers for 20 jars: exactly 20 are sold, the others hear so, nothing of a
 // losing checkout is left, and nobody who lost gets an invoice.
 func TestTwoHundredBuyersForTwentyJars(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		last := w.Publish(w.kitchen, ordertest.Product{Title: "Stoples terakhir", Price: 40_000, Quantity: 20, Grams: 500})
@@ -282,6 +290,7 @@ func TestTwoHundredBuyersForTwentyJars(t *testing.T) {
 
 // The buyer gives up: nothing is let go before the gateway confirms.
 func TestGiveUp(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

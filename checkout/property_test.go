@@ -25,6 +25,7 @@ import (
 // steps, settled and completed: at every stage the parts are exactly the whole,
 // to the rupiah (peer incident 28).
 func TestMoneyAddsUp(t *testing.T) {
+	t.Parallel()
 	// Each run is a whole life of a purchase; carts alone are tried by the
 	// thousand in TestComposeAddsUp.
 	require.NoError(t, flag.Set("rapid.checks", "20"))
@@ -70,6 +71,12 @@ func TestMoneyAddsUp(t *testing.T) {
 				orders += o.Total
 			}
 			require.Equal(rt, p.Total, orders)
+			shares, err := w.Orders.SharesTx(ctx, db.Read(ctx), purpose(p))
+			require.NoError(rt, err)
+			for _, share := range shares {
+				orders -= share.Amount
+			}
+			require.Zero(rt, orders, "an incoming payment is split to the rupiah")
 
 			gatewayBefore := w.Balance(ledger.Gateway, 0)
 			payableBefore := map[int64]money.Rupiah{}

@@ -12,6 +12,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/proof"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/order"
@@ -53,9 +54,9 @@ func (s *Service) ByToken(ctx context.Context, token string) (Purchase, error) {
 // purchase assembles a row with its payment and orders.
 func (s *Service) purchase(ctx context.Context, row purchaseRow) (Purchase, error) {
 	token, _ := s.keys.Recall(PurposeKind, row.ID, row.TokenHash)
-	p := Purchase{ID: row.ID, Token: token, Total: row.Total, CreatedAt: row.CreatedAt.UTC(), PayUntil: row.PayUntil.UTC(),
+	p := Purchase{ID: row.ID, Token: token, Total: row.Total, Online: row.Online, CreatedAt: row.CreatedAt.UTC(), PayUntil: row.PayUntil.UTC(),
 		Buyer: order.Person{UserID: row.BuyerUserID, Name: row.BuyerName, Phone: row.BuyerPhone, Email: row.BuyerEmail}}
-	payments, err := s.parts.Payments.PaymentsFor(ctx, payment.Purpose{Kind: PurposeKind, ID: row.ID})
+	payments, err := s.parts.Payments.PaymentsFor(ctx, row.purpose())
 	if err != nil {
 		return Purchase{}, err
 	}
@@ -64,16 +65,20 @@ func (s *Service) purchase(ctx context.Context, row purchaseRow) (Purchase, erro
 			p.Payment = one
 		}
 	}
-	if p.Orders, err = s.parts.Orders.OfPurchase(ctx, row.ID); err != nil {
+	if p.Orders, err = s.parts.Orders.Of(ctx, row.purpose()); err != nil {
 		return Purchase{}, err
 	}
-	p.State = stateOf(payments, p.Orders)
+	p.State = stateOf(row.Online, payments, p.Orders)
 	return p, nil
 }
 
 // stateOf derives the purchase's state: money beats hope, hope beats the end.
-// Money that its orders did not take is being checked, until it goes back.
-func stateOf(payments []payment.Payment, orders []order.Order) State {
+// Money that its orders did not take is being checked, until it goes back. Orders
+// that are paid otherwise do not count.
+func stateOf(online money.Rupiah, payments []payment.Payment, orders []order.Order) State {
+	if online == 0 {
+		return NotOurs
+	}
 	live, received := false, false
 	for _, p := range payments {
 		live = live || p.State.Live()
@@ -81,7 +86,7 @@ func stateOf(payments []payment.Payment, orders []order.Order) State {
 	}
 	taken := len(orders) > 0
 	for _, o := range orders {
-		taken = taken && o.Paid()
+		taken = taken && (o.Paid() || !o.PayBy.Held())
 	}
 	switch {
 	case taken:
@@ -125,19 +130,27 @@ func (s *Service) FindOrder(ctx context.Context, number, phone string) (string, 
 	return s.parts.Orders.TokenFor(ctx, number, e164)
 }
 
-// Prove checks that every purchase costs what its orders cost and that no order
-// hangs in the air (reliability I3).
+// Prove checks that every purchase costs what its orders cost, that its payment asks
+// for those paid through the gateway alone, and that no order hangs in the air (reliability I3).
 func Prove(ctx context.Context, db *database.DB) ([]proof.Finding, error) {
 	var rows []purchaseRow
 	if err := db.Read(ctx).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("checkout: prove: %w", err)
 	}
-	totals, err := order.PurchaseTotals(ctx, db)
+	totals, err := order.AllTotals(ctx, db, PurposeKind)
+	if err != nil {
+		return nil, err
+	}
+	online, err := order.Totals(ctx, db, PurposeKind)
 	if err != nil {
 		return nil, err
 	}
 	var findings []proof.Finding
 	for _, r := range rows {
+		if online[r.ID] != r.Online {
+			findings = append(findings, proof.Finding{Invariant: "I3 purchase online", Row: fmt.Sprintf("purchases %d", r.ID),
+				Text: fmt.Sprintf("asks for %d, its orders for %d", r.Online, online[r.ID])})
+		}
 		if totals[r.ID] != r.Total {
 			findings = append(findings, proof.Finding{Invariant: "I3 purchase total", Row: fmt.Sprintf("purchases %d", r.ID),
 				Text: fmt.Sprintf("total %d, orders %d", r.Total, totals[r.ID])})

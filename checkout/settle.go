@@ -31,18 +31,29 @@ const (
 )
 
 // PaidTx is payment's word that money for a purchase arrived. The exact amount
-// moves every order to its shop and is split to the orders' held accounts, also
+// moves every order that is paid so to its shop and is split to their held accounts, also
 // when it is late but every line can be held again; anything else goes to
-// suspense as a task for finance. (payment.Settler)
+// suspense as a task for finance; so does late money of a purchase whose place
+// another one took (Again). (payment.Settler)
 func (s *Service) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) error {
 	row, err := purchaseTx(ctx, tx, p.PurposeID)
 	if err != nil {
 		return err
 	}
-	if p.Problem != "" || p.Surplus || p.PaidAmount != row.Total {
+	if p.Problem != "" || p.Surplus || p.PaidAmount != row.Online {
 		return s.suspendTx(ctx, tx, row, p, wrongAmount)
 	}
-	shares, err := s.parts.Orders.SharesTx(ctx, tx, row.ID)
+	if p.Late {
+		// Who filled the cart again wants the goods once.
+		replaced, err := replacedTx(ctx, tx, row.ID)
+		if err != nil {
+			return err
+		}
+		if replaced {
+			return s.suspendTx(ctx, tx, row, p, notPayable)
+		}
+	}
+	shares, err := s.parts.Orders.SharesTx(ctx, tx, row.purpose())
 	if err != nil {
 		return err
 	}
@@ -50,7 +61,7 @@ func (s *Service) PaidTx(ctx context.Context, tx *gorm.DB, p payment.Payment) er
 	for _, sh := range shares {
 		lines = append(lines, ledger.Line{Account: ledger.Account{Kind: ledger.Held, Owner: sh.OrderID}, Amount: -sh.Amount})
 	}
-	err = s.parts.Orders.PaidTx(ctx, tx, row.ID, p.ID)
+	err = s.parts.Orders.PaidTx(ctx, tx, row.purpose(), p.ID)
 	var short *catalog.ShortError
 	switch {
 	case errors.As(err, &short):
@@ -104,9 +115,9 @@ func (s *Service) LapsedTx(ctx context.Context, tx *gorm.DB, p payment.Payment) 
 		return err
 	}
 	if p.CancelRequested {
-		return s.parts.Orders.GiveUpTx(ctx, tx, row.ID, row.BuyerUserID)
+		return s.parts.Orders.GiveUpTx(ctx, tx, row.purpose(), row.BuyerUserID)
 	}
-	if err := s.parts.Orders.LapsedTx(ctx, tx, row.ID); err != nil {
+	if err := s.parts.Orders.LapsedTx(ctx, tx, row.purpose()); err != nil {
 		return err
 	}
 	return s.tellTx(ctx, tx, row, "purchase_lapsed")

@@ -23,6 +23,7 @@ import (
 // Demo story 1 to its end: one shop refuses, the other goes on; money is split
 // exactly, given back exactly and released exactly.
 func TestTwoShopsOnePayment(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -92,6 +93,7 @@ func (w *world) lapse(p checkout.Purchase) {
 // Nobody pays: the orders lapse and everything can be bought again; what comes
 // late revives them when every line can be held.
 func TestLapseAndLateMoney(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		p := w.place(w.form(w.cart(map[int64]int64{w.jars: 3, w.masks: 2}), delivery.Courier))
@@ -115,6 +117,7 @@ func TestLapseAndLateMoney(t *testing.T) {
 // Late money for goods that are gone stays in suspense, for the whole purchase,
 // until finance sends it back: once.
 func TestLateMoneyInSuspense(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -156,6 +159,7 @@ func TestLateMoneyInSuspense(t *testing.T) {
 
 // One rupiah too little or too much is not the purchase's money.
 func TestWrongAmount(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		var sum money.Rupiah
@@ -174,6 +178,7 @@ func TestWrongAmount(t *testing.T) {
 
 // What people are sent has every placeholder filled and opens with their token.
 func TestMessagesAreWhole(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -206,6 +211,7 @@ func TestMessagesAreWhole(t *testing.T) {
 // A proof that cannot fail proves nothing: each broken row is named, and mending
 // it makes the proof clean again.
 func TestProveFindsEachBreach(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

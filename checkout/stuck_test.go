@@ -19,6 +19,7 @@ import (
 // decided the goods stay held for the buyer; when the money goes back they can be
 // bought again, and the page no longer says that somebody is checking.
 func TestMoneyOfAWrongAmountHoldsNothingOnceItIsReturned(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

@@ -13,6 +13,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/settings"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/ledger"
@@ -45,13 +46,23 @@ func (s *Service) SuspenseItems(ctx context.Context, actor account.Actor) ([]Sus
 	if err := s.db.Read(ctx).Where("state <> ?", "returned").Order("id").Limit(200).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("checkout: suspense: %w", err)
 	}
+	alone, err := s.twoPeopleAbove(ctx, s.db.Read(ctx))
+	if err != nil {
+		return nil, err
+	}
 	items := make([]SuspenseItem, len(rows))
 	for i, r := range rows {
 		items[i] = SuspenseItem{ID: r.ID, PaymentID: r.PaymentID, PurchaseID: r.PurchaseID, Amount: r.Amount,
 			Reason: text.T("checkout.suspense." + r.Reason), State: r.State, OpenedAt: r.OpenedAt.UTC(), ProposedBy: r.ProposedBy, DecidedBy: r.DecidedBy,
-			TwoPeople: r.Amount > s.settings.TwoPeopleAbove}
+			TwoPeople: r.Amount > alone}
 	}
 	return items, nil
+}
+
+// twoPeopleAbove is the most that one person of finance sends back alone, as it is now.
+func (s *Service) twoPeopleAbove(ctx context.Context, tx *gorm.DB) (money.Rupiah, error) {
+	v, err := settings.NowTx(ctx, tx)
+	return money.Rupiah(v.Of(settings.TwoPeopleAbove, int64(s.settings.TwoPeopleAbove))), err
 }
 
 // ReturnSuspense sends the money of one item back to the payer. Finance only; a
@@ -62,10 +73,14 @@ func (s *Service) SuspenseItems(ctx context.Context, actor account.Actor) ([]Sus
 // again, unless another payment may yet come.
 func (s *Service) ReturnSuspense(ctx context.Context, actor account.Actor, itemID int64) error {
 	return s.decide(ctx, actor, itemID, func(tx *gorm.DB, item suspenseRow, now time.Time) error {
-		if item.Amount > s.settings.TwoPeopleAbove {
-			return fault.Conflict("checkout.suspense.two_people", "max", s.settings.TwoPeopleAbove)
+		alone, err := s.twoPeopleAbove(ctx, tx)
+		if err != nil {
+			return err
 		}
-		err := claim(tx, "UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'open'",
+		if item.Amount > alone {
+			return fault.Conflict("checkout.suspense.two_people", "max", alone)
+		}
+		err = claim(tx, "UPDATE suspense_items SET state = 'returning', decided_by = ?, decided_at = ? WHERE id = ? AND state = 'open'",
 			actor.UserID, now, itemID)
 		if err != nil {
 			return err
@@ -125,12 +140,17 @@ func (s *Service) decide(ctx context.Context, actor account.Actor, itemID int64,
 
 // claim moves one item on; of two people who decide at once one gets a Conflict.
 func claim(tx *gorm.DB, query string, args ...any) error {
+	return claimWith(tx, "checkout.suspense.decided", query, args...)
+}
+
+// claimWith is claim with another sentence for who came second.
+func claimWith(tx *gorm.DB, key, query string, args ...any) error {
 	done := tx.Exec(query, args...)
 	if done.Error != nil {
-		return fmt.Errorf("checkout: suspense: %w", done.Error)
+		return fmt.Errorf("checkout: claim: %w", done.Error)
 	}
 	if done.RowsAffected == 0 {
-		return fault.Conflict("checkout.suspense.decided")
+		return fault.Conflict(key)
 	}
 	return nil
 }
@@ -151,13 +171,13 @@ func (s *Service) returnTx(ctx context.Context, tx *gorm.DB, actor account.Actor
 	if err := s.letGoTx(ctx, tx, item.PurchaseID); err != nil {
 		return err
 	}
-	return s.tellRefundLinkTx(ctx, tx, item, refund)
+	return s.tellRefundLinkTx(ctx, tx, item, refund, "purchase_refund_link")
 }
 
 // letGoTx lapses what a purchase still holds once no payment of it can come any
 // more: money of a wrong amount ends its payment without paying the orders.
 func (s *Service) letGoTx(ctx context.Context, tx *gorm.DB, purchaseID int64) error {
-	payments, err := payment.PaymentsForTx(tx.WithContext(ctx), payment.Purpose{Kind: PurposeKind, ID: purchaseID})
+	payments, err := payment.PaymentsForTx(tx.WithContext(ctx), purposeOf(purchaseID))
 	if err != nil {
 		return fmt.Errorf("checkout: payments of purchase %d: %w", purchaseID, err)
 	}
@@ -166,7 +186,7 @@ func (s *Service) letGoTx(ctx context.Context, tx *gorm.DB, purchaseID int64) er
 			return nil
 		}
 	}
-	return s.parts.Orders.LapsedTx(ctx, tx, purchaseID)
+	return s.parts.Orders.LapsedTx(ctx, tx, purposeOf(purchaseID))
 }
 
 func suspenseItemTx(ctx context.Context, tx *gorm.DB, itemID int64) (suspenseRow, error) {
@@ -181,7 +201,7 @@ func suspenseItemTx(ctx context.Context, tx *gorm.DB, itemID int64) (suspenseRow
 	return item, nil
 }
 
-func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, item suspenseRow, r payment.Refund) error {
+func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, item suspenseRow, r payment.Refund, kind string) error {
 	token, awaits := s.parts.Payments.RefundToken(r)
 	if !awaits {
 		return nil
@@ -191,7 +211,7 @@ func (s *Service) tellRefundLinkTx(ctx context.Context, tx *gorm.DB, item suspen
 		return err
 	}
 	return s.parts.Messages.SendTx(ctx, tx, notify.Message{
-		Kind: "purchase_refund_link", Link: "/pengembalian/" + token,
+		Kind: kind, Link: "/pengembalian/" + token,
 		To:   notify.Recipient{UserID: row.BuyerUserID, Name: row.BuyerName, Phone: row.BuyerPhone, Email: row.BuyerEmail},
 		Data: map[string]string{"amount": item.Amount.String()},
 	})
@@ -219,11 +239,20 @@ func (r SuspenseRefunds) RefundReversedTx(ctx context.Context, tx *gorm.DB, refu
 
 // RefundFailedTx sends the buyer the one-time link for an account.
 func (r SuspenseRefunds) RefundFailedTx(ctx context.Context, tx *gorm.DB, refund payment.Refund) error {
+	return r.link(ctx, tx, refund, "purchase_refund_link")
+}
+
+// RefundReminderTx sends the buyer, who named no account for days, the new link.
+func (r SuspenseRefunds) RefundReminderTx(ctx context.Context, tx *gorm.DB, refund payment.Refund) error {
+	return r.link(ctx, tx, refund, "purchase_refund_reminder")
+}
+
+func (r SuspenseRefunds) link(ctx context.Context, tx *gorm.DB, refund payment.Refund, kind string) error {
 	item, err := suspenseItemTx(ctx, tx, refund.PurposeID)
 	if err != nil {
 		return err
 	}
-	return r.s.tellRefundLinkTx(ctx, tx, item, refund)
+	return r.s.tellRefundLinkTx(ctx, tx, item, refund, kind)
 }
 
 func (r SuspenseRefunds) move(ctx context.Context, tx *gorm.DB, refund payment.Refund, state string, kind ledger.EntryKind, lines []ledger.Line) error {

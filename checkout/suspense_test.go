@@ -67,6 +67,7 @@ func refused(t *testing.T, err error, kind fault.Kind, key string) {
 // Above the threshold one person proposes and another confirms; the trail names
 // both, and whoever proposed cannot confirm.
 func TestLargeSuspenseGoesBackByTwoPeople(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -127,6 +128,7 @@ func TestLargeSuspenseGoesBackByTwoPeople(t *testing.T) {
 
 // The threshold itself is still one person's; one rupiah more is not.
 func TestSuspenseThresholdIsExact(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
@@ -136,7 +138,7 @@ func TestSuspenseThresholdIsExact(t *testing.T) {
 			settings := checkout.DefaultSettings("https://lapak.example")
 			settings.TwoPeopleAbove = most
 			return checkout.NewService(db, w.Keys, checkout.Parts{
-				Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
+				Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
 			}, settings)
 		}
 		refused(t, build(i.Amount-1).ReturnSuspense(ctx, rina, i.ID), fault.KindConflict, "checkout.suspense.two_people")
@@ -149,6 +151,7 @@ func TestSuspenseThresholdIsExact(t *testing.T) {
 
 // Many confirm at once; the money goes back once, by one of them.
 func TestTwoConfirmersAtOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)

@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/delivery"
@@ -34,7 +36,7 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	t.Helper()
 	w := &world{World: ordertest.New(t, db), t: t}
 	w.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
-		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
+		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
 	}, checkout.DefaultSettings("https://lapak.example"))
 	w.Payments.Register(checkout.PurposeKind, w.checkout)
 	w.Payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(w.checkout))
@@ -124,9 +126,29 @@ func requireChanges(t *testing.T, err error, kinds ...checkout.ChangeKind) []che
 	var got []checkout.ChangeKind
 	for _, c := range changed.Changes {
 		got = append(got, c.Kind)
-		require.NotContains(t, c.Sentence(), "[", "a sentence is missing")
-		require.NotContains(t, c.Sentence(), "{")
+		require.NotContains(t, c.Sentence(t.Context()), "[", "a sentence is missing")
+		require.NotContains(t, c.Sentence(t.Context()), "{")
 	}
 	require.Equal(t, kinds, got)
 	return changed.Changes
+}
+
+// reprice changes a product's price behind everybody's back.
+func (w *world) reprice(productID, price int64) func(tx *gorm.DB) error {
+	return func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE products SET price = ? WHERE id = ?", price, productID).Error
+	}
+}
+
+// line puts the nth copy of a product into a cart, as a variant that does not exist.
+func (w *world) line(token string, n int64) func(tx *gorm.DB) error {
+	return func(tx *gorm.DB) error {
+		if n == 0 {
+			if err := tx.Exec("INSERT INTO carts (token_hash, version, created_at, updated_at) VALUES (?, 1, ?, ?)", id.Hash(token), time.Now(), time.Now()).Error; err != nil {
+				return err
+			}
+		}
+		return tx.Exec(`INSERT INTO cart_lines (cart_id, product_id, variant_id, quantity, seen_price, added_at)
+			SELECT id, ?, ?, 1, 1, ? FROM carts WHERE token_hash = ?`, w.jars, 1000+n, time.Now(), id.Hash(token)).Error
+	}
 }
