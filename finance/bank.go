@@ -90,8 +90,8 @@ func masked(b payment.Bank) string {
 	return name + " ••••" + last
 }
 
-// SetBankAccount proposes where a shop's money shall go. Only who owns the shop's
-// money may (never a companion or agency officer). It takes effect when the
+// SetBankAccount proposes where a shop's money shall go. Only who leads the shop may
+// (never a treasurer, companion or agency officer). It takes effect when the
 // agency confirms it; until then the old account stays. A newer proposal replaces
 // an older one, the same formKey returns the first result. The shop's people are
 // told on every channel.
@@ -101,6 +101,9 @@ func masked(b payment.Bank) string {
 func (s *Service) SetBankAccount(ctx context.Context, actor account.Actor, shopID int64, bank payment.Bank, formKey string) (BankAccount, error) {
 	if err := mustOwnMoney(actor, shopID); err != nil {
 		return BankAccount{}, err
+	}
+	if !actor.Leads(shopID) { // a group's treasurer takes money, and does not say where it goes
+		return BankAccount{}, fault.Forbidden("finance.bank.lead_only")
 	}
 	bank = payment.CleanBank(bank)
 	if err := payment.CheckBank(bank); err != nil {
@@ -324,6 +327,22 @@ func (s *Service) activeBankTx(tx *gorm.DB, shopID int64) (bankRow, bool, error)
 	return row, err == nil, err
 }
 
+// DirectAccountTx is where buyers send money that they pay the shop itself: its
+// confirmed account, in the caller's transaction. rests says that the account, or the
+// sign-in of somebody who runs the shop, changed a short while ago. The caller shows
+// it only to who pays this shop. (checkout.Accounts)
+func (s *Service) DirectAccountTx(ctx context.Context, tx *gorm.DB, shopID int64) (bank payment.Bank, rests bool, err error) {
+	row, found, err := s.activeBankTx(tx.WithContext(ctx), shopID)
+	if err != nil {
+		return bank, false, err
+	}
+	if found {
+		bank = row.bank()
+	}
+	until, err := s.parts.People.WithdrawalsRestTx(ctx, tx, shopID)
+	return bank, !until.IsZero(), err
+}
+
 // sealPurpose is what account numbers are sealed for (id.Keys.Seal).
 const sealPurpose = "bank_account"
 
@@ -340,7 +359,12 @@ func (s *Service) opened(row bankRow) (bankRow, error) {
 // Reseal seals the account numbers that are in plain text or under an older key,
 // and returns how many there were. For the start of the program and `rotate`.
 func (s *Service) Reseal(ctx context.Context) (int, error) {
-	return sealed.Renew(ctx, s.db, s.parts.Keys, sealed.Column{Table: "bank_accounts", Sealed: "account_number", Purpose: sealPurpose})
+	banks, err := sealed.Renew(ctx, s.db, s.parts.Keys, sealed.Column{Table: "bank_accounts", Sealed: "account_number", Purpose: sealPurpose})
+	if err != nil {
+		return banks, err
+	}
+	strays, err := sealed.Renew(ctx, s.db, s.parts.Keys, sealed.Column{Table: "unmatched_payments", Key: "payment_id", Sealed: "account_number", Purpose: strayPurpose})
+	return banks + strays, err
 }
 
 // RevealBank returns a whole account number, once, for a reason: to finance and

@@ -1,6 +1,7 @@
 // Package finance takes the makers' money out: their bank accounts, their
 // requests to withdraw, and the decisions of the people who may let money leave.
-// It owns bank_accounts, withdrawals and unmatched_payments.
+// It owns bank_accounts, withdrawals, payout_batches, payout_batch_items and
+// unmatched_payments.
 //
 // Four eyes (design §3.9): who asks never decides. A maker's new bank account is
 // confirmed by the agency; a withdrawal is approved by finance, for an
@@ -24,10 +25,12 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 )
 
@@ -47,6 +50,16 @@ type Payouts interface {
 	PayOutTx(ctx context.Context, tx *gorm.DB, p payment.NewPayout) (payment.Payout, error)
 	// Payout says how far a payout is; an unknown outcome is shown, never guessed.
 	Payout(ctx context.Context, payoutID int64) (payment.Payout, error)
+	// PayoutFee guesses what a payout to that channel costs, from the last ones.
+	PayoutFee(ctx context.Context, channelCode string) (fee money.Rupiah, known bool, err error)
+}
+
+// GatewayBooks is what the gateway's statement says beside ours (payment.Service).
+type GatewayBooks interface {
+	ResolveTx(ctx context.Context, tx *gorm.DB, n payment.Resolution) (payment.Resolved, error)
+	AskMatchTx(ctx context.Context, tx *gorm.DB, by int64) error
+	// OwnMoveTx tells of money the operator itself moves, so that its line is known.
+	OwnMoveTx(ctx context.Context, tx *gorm.DB, n payment.OwnMove) error
 }
 
 // Shops knows what kind of seller a shop is and where (catalog.Service).
@@ -58,6 +71,7 @@ type Shops interface {
 // People knows who runs a shop and whether its money rests (account.Service).
 type People interface {
 	MembersTx(ctx context.Context, tx *gorm.DB, shopID int64) ([]account.User, error)
+	WithRole(ctx context.Context, role account.Role) ([]account.User, error)
 	RestWithdrawalsTx(ctx context.Context, tx *gorm.DB, userID int64) (time.Time, error)
 	WithdrawalsRestTx(ctx context.Context, tx *gorm.DB, shopID int64) (time.Time, error)
 	AllowReveal(ctx context.Context, actor account.Actor) error
@@ -66,9 +80,9 @@ type People interface {
 
 // Orders knows which orders still hold money for a shop (order.Service).
 type Orders interface {
-	// HeldOrders returns the ids of the shop's orders that were paid and whose
-	// money was not released or given back entirely.
-	HeldOrders(ctx context.Context, shopID int64) ([]int64, error)
+	// HeldOrders returns the shop's orders that were paid and whose money was not
+	// released or given back entirely, with the reason.
+	HeldOrders(ctx context.Context, shopID int64) ([]order.Held, error)
 }
 
 // Messages tells people (notify.Service).
@@ -85,11 +99,31 @@ type Parts struct {
 	Orders   Orders
 	Messages Messages
 	Refunds  Refunds
+	Gateway  GatewayBooks
+	Parties  Parties
 	Keys     id.Keys // seal the account numbers
 
 	// TwoPeopleAbove is a setting: the most that one person of finance may send
 	// back alone; 0 means the package's TwoPeopleAbove.
 	TwoPeopleAbove money.Rupiah
+
+	// AdvancePercent is a setting: how much of what is held for a shop may be given
+	// it ahead for materials; 0 means the package's AdvancePercent.
+	AdvancePercent int64
+
+	// SubsidyLow is a setting: below it finance is asked to fill the account that
+	// bears fees; 0 means the package's SubsidyLow.
+	SubsidyLow money.Rupiah
+
+	// BatchAlone is a setting: the most that one person of finance may let go at
+	// once, in one withdrawal or one batch; 0 means the package's BatchAlone.
+	BatchAlone money.Rupiah
+	Queue      Queue
+}
+
+// Queue takes the jobs of this package (jobs.Queue).
+type Queue interface {
+	InsertTx(ctx context.Context, tx *gorm.DB, args jobs.Args, opts ...jobs.Option) error
 }
 
 // Service is the one writer of bank accounts and withdrawals.
@@ -101,13 +135,10 @@ type Service struct {
 // NewService makes finance over its neighbours.
 func NewService(db *database.DB, parts Parts) *Service { return &Service{db: db, parts: parts} }
 
-// ownsMoney reports whether the actor may ask for a shop's money and set its bank
-// account: its owner, or the officer who runs an institution's shop. Ordinary
+// ownsMoney reports whether the actor may ask for a shop's money: its owner, a
+// group's treasurer, or the officer who runs an institution's shop. Ordinary
 // members of a group see totals only.
-func ownsMoney(actor account.Actor, shopID int64) bool {
-	role := actor.MemberAs(shopID)
-	return actor.SignedIn() && (role == account.MemberOwner || role == account.MemberOfficer)
-}
+func ownsMoney(actor account.Actor, shopID int64) bool { return actor.KeepsMoney(shopID) }
 
 // seesMoney reports whether the actor may read a shop's movements.
 func seesMoney(actor account.Actor, shopID int64) bool {
@@ -120,7 +151,7 @@ func mustOwnMoney(actor account.Actor, shopID int64) error {
 	switch {
 	case ownsMoney(actor, shopID):
 		return nil
-	case actor.Manages(shopID) && !actor.IsSystem():
+	case (actor.Manages(shopID) || actor.Runs(shopID)) && !actor.IsSystem():
 		return fault.Forbidden("finance.money.own_only")
 	}
 	return fault.NotFound(fmt.Sprintf("money of shop %d", shopID))

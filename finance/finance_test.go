@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 )
 
@@ -38,6 +39,7 @@ func is(t *testing.T, err error, kind fault.Kind, key string) {
 }
 
 func TestWithdrawal_from_request_to_bank(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 192_000)
@@ -107,6 +109,7 @@ func TestWithdrawal_from_request_to_bank(t *testing.T) {
 }
 
 func TestWithdrawal_failed_and_reversed_money_comes_back(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -165,6 +168,7 @@ func TestWithdrawal_failed_and_reversed_money_comes_back(t *testing.T) {
 
 // An outcome that does not fit what we sent changes nothing.
 func TestOutcome_must_fit(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -188,6 +192,7 @@ func TestOutcome_must_fit(t *testing.T) {
 }
 
 func TestWithdrawal_amounts(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 300_000_000)
@@ -206,6 +211,7 @@ func TestWithdrawal_amounts(t *testing.T) {
 }
 
 func TestWithdrawal_who_may(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -282,6 +288,7 @@ func TestWithdrawal_who_may(t *testing.T) {
 }
 
 func TestWithdrawal_of_an_institution_needs_a_second_person(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.wahyu, w.prison, 2_880_000)
@@ -333,6 +340,7 @@ func TestWithdrawal_of_an_institution_needs_a_second_person(t *testing.T) {
 }
 
 func TestWithdrawal_rests_after_an_account_change_or_reset(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.earn(w.shop, 100_000)
@@ -386,6 +394,7 @@ func TestWithdrawal_rests_after_an_account_change_or_reset(t *testing.T) {
 }
 
 func TestBankAccount_four_eyes(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		proposed, err := w.finance.SetBankAccount(ctx, w.maker, w.shop, bca, "r1")
@@ -446,6 +455,7 @@ func TestBankAccount_four_eyes(t *testing.T) {
 }
 
 func TestRefuse_leaves_the_money(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -466,6 +476,7 @@ func TestRefuse_leaves_the_money(t *testing.T) {
 
 // The shop's money went away between asking and approving, to a refund.
 func TestApprove_never_takes_what_is_gone(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -489,6 +500,7 @@ func TestApprove_never_takes_what_is_gone(t *testing.T) {
 
 // Who asked first is decided first; what is over is read from the newest.
 func TestQueue_begins_with_who_waits_longest(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -522,6 +534,7 @@ func TestQueue_begins_with_who_waits_longest(t *testing.T) {
 
 // Twenty people press at the same moment; one request, one payout.
 func TestWithdrawal_races_on_postgres(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.PostgresDB(t))
 	w.ready(w.maker, w.shop, 100_000)
 	var wg sync.WaitGroup
@@ -568,6 +581,7 @@ func TestWithdrawal_races_on_postgres(t *testing.T) {
 }
 
 func TestMoney_held_until_orders_finish(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.orders[w.shop] = []int64{17, 18}
@@ -579,11 +593,24 @@ func TestMoney_held_until_orders_finish(t *testing.T) {
 		})
 		m, err := w.finance.Money(ctx, w.maker, w.shop)
 		require.NoError(t, err)
-		require.Equal(t, finance.Money{Held: 65_000}, m)
+		held := []finance.HeldOrder{{Held: order.Held{ID: 17, Number: "LB-17", Why: order.HeldToMake}, Amount: 25_000}, {Held: order.Held{ID: 18, Number: "LB-18", Why: order.HeldToMake}, Amount: 40_000}}
+		require.Equal(t, finance.Money{Held: 65_000, HeldOrders: held}, m)
+		m, err = w.finance.Money(ctx, w.member, w.shop)
+		require.NoError(t, err)
+		require.Equal(t, held, m.HeldOrders, "who works on the orders")
+		w.member.Memberships[0].Watches = true
+		m, err = w.finance.Money(ctx, w.member, w.shop)
+		require.NoError(t, err)
+		require.Equal(t, finance.Money{Held: 65_000}, m, "who only watches sees no orders")
+		for _, stranger := range []account.Actor{w.companion, w.officer, w.curator} {
+			_, err = w.finance.Money(ctx, stranger, w.shop)
+			require.Error(t, err)
+		}
 	})
 }
 
 func TestUnmatched_money_goes_to_suspense(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		u := finance.NewUnmatched(w.books)
@@ -604,6 +631,7 @@ func TestUnmatched_money_goes_to_suspense(t *testing.T) {
 }
 
 func TestProve_sees_what_was_corrupted(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.ready(w.maker, w.shop, 100_000)
@@ -616,6 +644,8 @@ func TestProve_sees_what_was_corrupted(t *testing.T) {
 		findings, err := w.finance.Prove(ctx)
 		require.NoError(t, err)
 		require.Equal(t, []proof.Finding{{Invariant: "finance payout", Row: "withdrawals 1", Text: "left the shop without a payout"}}, findings)
+		w.write(func(tx *gorm.DB) { require.NoError(t, tx.Exec("UPDATE withdrawals SET payout_id = 1").Error) })
+		w.bank(w.wahyu, w.prison, "lapas")
 		for _, statement := range []string{
 			"UPDATE withdrawals SET decided_by = requested_by", "UPDATE withdrawals SET decided_by = 0",
 			"UPDATE withdrawals SET needs_check = TRUE", "UPDATE withdrawals SET amount = 9999",
@@ -623,10 +653,40 @@ func TestProve_sees_what_was_corrupted(t *testing.T) {
 		} {
 			require.Error(t, database.InTx(ctx, db, func(tx *gorm.DB) error { return tx.Exec(statement).Error }), "the table refuses: %s", statement)
 		}
+
+		// And where a table did not: the proof names it.
+		advance := "INSERT INTO advances (id, shop_id, amount, ceiling, reason, state, form_key, requested_by, requested_at, agreed_by, decided_by) SELECT 1, shop_id, 70000, "
+		given := " FROM withdrawals"
+		topUp := "INSERT INTO subsidy_top_ups (id, amount, reason, state, form_key, proposed_by, proposed_at, decided_by, two_people) SELECT 1, 70000, 'x', 'done', 'x', decided_by, decided_at, "
+		for _, harm := range []struct{ invariant, row, statement string }{
+			{"finance four eyes", "withdrawals 1", "UPDATE withdrawals SET decided_by = 0"},
+			{"finance four eyes", "withdrawals 1", "UPDATE withdrawals SET decided_by = requested_by"},
+			{"finance four eyes", "withdrawals 1", "UPDATE withdrawals SET needs_check = TRUE"},
+			{"finance four eyes", "withdrawals 1", "UPDATE withdrawals SET needs_check = TRUE, checked_by = decided_by"},
+			{"finance account", "withdrawals 1", "UPDATE withdrawals SET bank_account_id = 2"},
+			{"finance bank four eyes", "bank_accounts 2", "UPDATE bank_accounts SET decided_by = proposed_by WHERE id = 2"},
+			{"finance bank four eyes", "bank_accounts 2", "UPDATE bank_accounts SET decided_by = 0 WHERE id = 2"},
+			{"finance advance", "advances 1", advance + "69999, 'x', 'granted', 'x', requested_by, requested_at, 0, decided_by" + given},
+			{"finance advance", "advances 1", advance + "70000, 'x', 'granted', 'x', requested_by, requested_at, 0, 0" + given},
+			{"finance advance", "advances 1", advance + "70000, 'x', 'granted', 'x', requested_by, requested_at, 0, requested_by" + given},
+			{"finance advance", "advances 1", advance + "70000, 'x', 'granted', 'x', requested_by, requested_at, decided_by, decided_by" + given},
+			{"finance top-up", "subsidy_top_ups 1", topUp + "0, FALSE" + given},
+			{"finance top-up", "subsidy_top_ups 1", topUp + "decided_by, TRUE" + given},
+		} {
+			dbtest.Harm(t, db, []string{"withdrawals", "bank_accounts", "advances", "subsidy_top_ups"}, func(tx *gorm.DB) {
+				require.NoError(t, tx.Exec(harm.statement).Error)
+				found, err := finance.ProveTx(ctx, tx)
+				require.NoError(t, err)
+				require.Len(t, found, 1, harm.statement)
+				require.Equal(t, []string{harm.invariant, harm.row}, []string{found[0].Invariant, found[0].Row}, harm.statement)
+			})
+		}
+		w.clean()
 	})
 }
 
 func TestWords_exist(t *testing.T) {
+	t.Parallel()
 	for _, s := range []finance.State{
 		finance.Requested, finance.Checked, finance.Refused, finance.Cancelled, finance.Paying, finance.Paid, finance.Failed, finance.Reversed,
 	} {

@@ -51,7 +51,7 @@ func (s *Service) Health(ctx context.Context) (Health, error) {
 	if len(asked) > 0 {
 		h.OldestAsked = max(0, now.Sub(asked[0]))
 	}
-	err = read.Raw("SELECT COUNT(*) FROM withdrawals WHERE state = ? AND decided_at < ?", string(Paying), now.Add(-24*time.Hour)).Scan(&h.PayoutsStuck).Error
+	err = read.Raw("SELECT COUNT(*) FROM withdrawals WHERE state = ? AND way = 'bank' AND decided_at < ?", string(Paying), now.Add(-24*time.Hour)).Scan(&h.PayoutsStuck).Error
 	if err != nil {
 		return h, fmt.Errorf("finance: health: %w", err)
 	}

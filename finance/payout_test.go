@@ -42,6 +42,7 @@ func (g *gateway) Payout(context.Context, string) (payment.GatewayPayout, error)
 // once, an unknown one is shown as unknown, and a reversal days later brings the
 // money back.
 func TestWithdrawal_through_payment(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		queue, err := jobs.NewQueue(db)

@@ -14,17 +14,44 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/ledger"
+	"github.com/lapak-berdaya/lapak/order"
 )
 
 // Money is a shop's money at one glance.
 type Money struct {
-	Free      money.Rupiah // "Bisa diambil"
-	Held      money.Rupiah // "Ditahan sampai pesanan selesai"
-	OnTheWay  money.Rupiah // approved, the bank has not confirmed
-	RestUntil time.Time    // zero unless withdrawals rest now
-	Bank      *BankAccount // where money goes; nil without a confirmed account
-	Proposed  *BankAccount // waits for the agency
-	Open      *Withdrawal  // the request that waits for a decision
+	Free       money.Rupiah // "Bisa diambil"
+	Held       money.Rupiah // "Ditahan sampai pesanan selesai"
+	HeldOrders []HeldOrder  // what Held is made of; for those who see the shop's orders
+	OnTheWay   money.Rupiah // approved, the bank has not confirmed
+	RestUntil  time.Time    // zero unless withdrawals rest now
+	Bank       *BankAccount // where money goes; nil without a confirmed account
+	Proposed   *BankAccount // waits for the agency
+	Open       *Withdrawal  // the request that waits for a decision
+}
+
+// HeldOrder is an order with what is held of it for the shop, and why.
+type HeldOrder struct {
+	order.Held
+	Amount money.Rupiah // above zero
+}
+
+// held reads what is held for a shop, order by order, and its sum.
+func (s *Service) held(ctx context.Context, shopID int64) (list []HeldOrder, sum money.Rupiah, err error) {
+	orders, err := s.parts.Orders.HeldOrders(ctx, shopID)
+	if err != nil {
+		return nil, 0, err
+	}
+	ids := make([]int64, len(orders))
+	for i, o := range orders {
+		ids[i] = o.ID
+	}
+	balances, err := s.parts.Books.Balances(ctx, ledger.Held, ids)
+	for _, o := range orders {
+		if amount := balances[o.ID]; amount > 0 {
+			list, sum = append(list, HeldOrder{Held: o, Amount: amount}), sum+amount
+		}
+	}
+	return list, sum, err
 }
 
 // ShopOfWithdrawal says which shop a withdrawal in any state belongs to. It
@@ -32,6 +59,11 @@ type Money struct {
 // Errors: not found.
 func (s *Service) ShopOfWithdrawal(ctx context.Context, withdrawalID int64) (int64, error) {
 	return shopOf(s.db.Read(ctx).Raw("SELECT shop_id FROM withdrawals WHERE id = ?", withdrawalID))
+}
+
+// ShopOfCash says the same of a withdrawal in cash.
+func (s *Service) ShopOfCash(ctx context.Context, withdrawalID int64) (int64, error) {
+	return shopOf(s.db.Read(ctx).Raw("SELECT shop_id FROM withdrawals WHERE id = ? AND way = 'cash'", withdrawalID))
 }
 
 // ShopOfBankAccount says the same of a bank account in any state.
@@ -62,19 +94,18 @@ func (s *Service) Money(ctx context.Context, actor account.Actor, shopID int64) 
 	if m.Free, err = s.parts.Books.Balance(ctx, payable(shopID)); err != nil {
 		return m, err
 	}
-	orders, err := s.parts.Orders.HeldOrders(ctx, shopID)
-	if err != nil {
+	if m.HeldOrders, m.Held, err = s.held(ctx, shopID); err != nil {
 		return m, err
 	}
-	if m.Held, err = s.parts.Books.Sum(ctx, ledger.Held, orders); err != nil {
-		return m, err
+	if !seesMoney(actor, shopID) && !actor.Manages(shopID) {
+		m.HeldOrders = nil // a member of a group who does not see its orders
 	}
 	db := s.db.Read(ctx)
 	if m.RestUntil, err = s.parts.People.WithdrawalsRestTx(ctx, db, shopID); err != nil {
 		return m, err
 	}
 	var rows []row
-	err = db.Where("shop_id = ? AND state IN ?", shopID, []string{string(Requested), string(Checked), string(Paying)}).Order("id").Find(&rows).Error
+	err = db.Where("shop_id = ? AND party_id IS NULL AND state IN ?", shopID, []string{string(Requested), string(Checked), string(Paying)}).Order("id").Find(&rows).Error
 	if err != nil {
 		return m, fmt.Errorf("finance: money of shop %d: %w", shopID, err)
 	}
@@ -116,6 +147,15 @@ func (s *Service) Statement(ctx context.Context, actor account.Actor, shopID, be
 		return nil, mustOwnMoney(actor, shopID)
 	}
 	return s.parts.Books.Statement(ctx, shopID, before, min(max(limit, 1), 200))
+}
+
+// Period is a shop's statement over [from, to): what it could take, what came and
+// went, what was left. Who may: as Statement.
+func (s *Service) Period(ctx context.Context, actor account.Actor, shopID int64, from, to time.Time) (ledger.Period, error) {
+	if !seesMoney(actor, shopID) {
+		return ledger.Period{}, mustOwnMoney(actor, shopID)
+	}
+	return s.parts.Books.Period(ctx, payable(shopID), from, to)
 }
 
 // Withdrawals returns a shop's withdrawals, newest first, at most limit older than
@@ -182,7 +222,7 @@ func (s *Service) Queue(ctx context.Context, actor account.Actor, states []State
 // progress adds how far the payouts under way are.
 func (s *Service) progress(ctx context.Context, withdrawals []Withdrawal) error {
 	for i, w := range withdrawals {
-		if w.State != Paying {
+		if w.State != Paying || w.Way == ByCash {
 			continue
 		}
 		p, err := s.parts.Payouts.Payout(ctx, w.PayoutID)
@@ -235,6 +275,7 @@ const (
 	TaskStuck     TaskKind = "stuck"     // the bank has not answered for an hour: RefID is the withdrawal
 	TaskUnmatched TaskKind = "unmatched" // money that fits nothing: RefID is the payment
 	TaskRefund    TaskKind = "refund"    // owed to a buyer and not yet sent: RefID is the order
+	TaskSubsidy   TaskKind = "subsidy"   // the account for fees is low: Amount was left
 )
 
 // Task is one thing for finance. Since is zero where nobody knows.
@@ -266,7 +307,7 @@ func (s *Service) Tasks(ctx context.Context, actor account.Actor) ([]Task, error
 		return nil, err
 	}
 	var rows []row
-	err = db.Where("(state IN ? AND handled_at IS NULL) OR (state = ? AND decided_at < ?)",
+	err = db.Where("(state IN ? AND handled_at IS NULL) OR (state = ? AND way = 'bank' AND decided_at < ?)",
 		[]string{string(Failed), string(Reversed)}, string(Paying), now.Add(-StuckAfter)).Order("id").Limit(500).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("finance: tasks: %w", err)
@@ -289,6 +330,13 @@ func (s *Service) Tasks(ctx context.Context, actor account.Actor) ([]Task, error
 	}
 	for _, u := range strays {
 		tasks = append(tasks, Task{Kind: TaskUnmatched, RefID: u.PaymentID, Amount: u.Amount, Since: u.Since})
+	}
+	alert, low, err := alertTx(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("finance: tasks: %w", err)
+	}
+	if low {
+		tasks = append(tasks, Task{Kind: TaskSubsidy, Amount: alert.Left, Since: alert.CrossedAt})
 	}
 	due, err := s.parts.Books.Open(ctx, ledger.RefundDue, 500)
 	if err != nil {
@@ -378,7 +426,14 @@ func (s *Service) withBanks(db *gorm.DB, rows []row) ([]Withdrawal, error) {
 	}
 	withdrawals := make([]Withdrawal, len(rows))
 	for i, r := range rows {
-		withdrawals[i] = r.withdrawal(byID[r.BankAccountID])
+		to := byID[r.BankAccountID]
+		if r.PartyID > 0 {
+			var err error
+			if to, err = s.holderTx(db, r); err != nil {
+				return nil, err
+			}
+		}
+		withdrawals[i] = r.withdrawal(to)
 	}
 	return withdrawals, nil
 }

@@ -1,6 +1,7 @@
 package finance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
+	"github.com/lapak-berdaya/lapak/internal/settings"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -23,6 +25,7 @@ const TwoPeopleAbove money.Rupiah = 1_000_000
 // Refunds sends received money back (payment.Service).
 type Refunds interface {
 	RefundTx(ctx context.Context, tx *gorm.DB, r payment.NewRefund) (payment.Refund, error)
+	GiveAccountTx(ctx context.Context, tx *gorm.DB, p payment.Purpose, bank payment.Bank) (payment.Refund, error)
 }
 
 // StrayState is how far money that fits nothing is.
@@ -46,6 +49,12 @@ type Stray struct {
 	ProposedBy int64 // 0 without a proposal
 	DecidedBy  int64
 	TwoPeople  bool // too much for one person: propose and confirm
+
+	// Account is where one person of finance says that it goes, until another
+	// confirms it; only finance gets it.
+	Account   payment.Bank
+	AccountBy int64     // 0 without one
+	AccountAt time.Time // which typing this is: ConfirmStrayAccount names it
 }
 
 type strayRow struct {
@@ -57,15 +66,24 @@ type strayRow struct {
 	ProposedAt *time.Time
 	DecidedBy  int64
 	DecidedAt  *time.Time
+
+	AccountChannel string
+	AccountNumber  string // sealed
+	AccountHolder  string
+	AccountBy      int64
+	AccountAt      *time.Time
 }
 
 func (strayRow) TableName() string { return "unmatched_payments" }
 
-func (s *Service) twoPeopleAbove() money.Rupiah {
-	if s.parts.TwoPeopleAbove > 0 {
-		return s.parts.TwoPeopleAbove
-	}
-	return TwoPeopleAbove
+func (s *Service) twoPeopleAbove(ctx context.Context, tx *gorm.DB) (money.Rupiah, error) {
+	return set(ctx, tx, settings.TwoPeopleAbove, cmp.Or(s.parts.TwoPeopleAbove, TwoPeopleAbove))
+}
+
+// set is a setting as administrators changed it by now, or otherwise.
+func set(ctx context.Context, tx *gorm.DB, name settings.Name, otherwise money.Rupiah) (money.Rupiah, error) {
+	v, err := settings.NowTx(ctx, tx)
+	return money.Rupiah(v.Of(name, int64(otherwise))), err
 }
 
 // Strays lists money that fits nothing and has not gone back, oldest first.
@@ -79,10 +97,22 @@ func (s *Service) Strays(ctx context.Context, actor account.Actor) ([]Stray, err
 	if err != nil {
 		return nil, fmt.Errorf("finance: unmatched payments: %w", err)
 	}
+	alone, err := s.twoPeopleAbove(ctx, s.db.Read(ctx))
+	if err != nil {
+		return nil, err
+	}
 	strays := make([]Stray, len(rows))
 	for i, r := range rows {
 		strays[i] = Stray{PaymentID: r.PaymentID, Amount: money.Rupiah(r.Amount), State: StrayState(r.State), Since: r.CreatedAt.UTC(),
-			ProposedBy: r.ProposedBy, DecidedBy: r.DecidedBy, TwoPeople: money.Rupiah(r.Amount) > s.twoPeopleAbove()}
+			ProposedBy: r.ProposedBy, DecidedBy: r.DecidedBy, TwoPeople: money.Rupiah(r.Amount) > alone}
+		if r.AccountBy == 0 || r.AccountAt == nil || !actor.Has(account.RoleFinance) {
+			continue
+		}
+		bank, err := s.strayBank(r)
+		if err != nil {
+			return nil, err
+		}
+		strays[i].Account, strays[i].AccountBy, strays[i].AccountAt = bank, r.AccountBy, r.AccountAt.UTC()
 	}
 	return strays, nil
 }
@@ -94,10 +124,14 @@ func (s *Service) Strays(ctx context.Context, actor account.Actor) ([]Stray, err
 // it was decided already.
 func (s *Service) ReturnStray(ctx context.Context, actor account.Actor, paymentID int64) error {
 	return s.decideStray(ctx, actor, paymentID, func(tx *gorm.DB, r strayRow, now time.Time) error {
-		if money.Rupiah(r.Amount) > s.twoPeopleAbove() {
-			return fault.Conflict("finance.stray.two_people", "max", s.twoPeopleAbove())
+		alone, err := s.twoPeopleAbove(ctx, tx)
+		if err != nil {
+			return err
 		}
-		err := claimStray(tx, "UPDATE unmatched_payments SET state = 'returning', decided_by = ?, decided_at = ? WHERE payment_id = ? AND state = 'open'",
+		if money.Rupiah(r.Amount) > alone {
+			return fault.Conflict("finance.stray.two_people", "max", alone)
+		}
+		err = claimStray(tx, "UPDATE unmatched_payments SET state = 'returning', decided_by = ?, decided_at = ? WHERE payment_id = ? AND state = 'open'",
 			actor.UserID, now, paymentID)
 		if err != nil {
 			return err
@@ -209,6 +243,9 @@ func (s StrayRefunds) RefundReversedTx(ctx context.Context, tx *gorm.DB, r payme
 // RefundFailedTx changes nothing: the money never left suspense, and nobody knows
 // the payer's address. Finance sees the link for an account on its list.
 func (s StrayRefunds) RefundFailedTx(context.Context, *gorm.DB, payment.Refund) error { return nil }
+
+// RefundReminderTx changes nothing, for the same reason: it is a task of finance.
+func (s StrayRefunds) RefundReminderTx(context.Context, *gorm.DB, payment.Refund) error { return nil }
 
 func (s StrayRefunds) move(ctx context.Context, tx *gorm.DB, r payment.Refund, to StrayState, kind ledger.EntryKind, lines []ledger.Line) error {
 	err := s.books.PostTx(ctx, tx, ledger.Entry{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -67,6 +68,7 @@ func (w *world) clerk(userID int64) account.Actor {
 // Money nobody asked for goes back by one press, stays in suspense until it has
 // left, returns there when the bank sends it back, and ends as no task.
 func TestStray_goes_back(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		s := w.stray(7, 1_000_000)
@@ -112,6 +114,7 @@ func TestStray_goes_back(t *testing.T) {
 
 // Above the threshold one person proposes and another confirms.
 func TestStray_large_needs_two_people(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		s := w.stray(7, 1_000_001)
@@ -148,6 +151,7 @@ func TestStray_large_needs_two_people(t *testing.T) {
 
 // Many confirm at once; the money goes back once.
 func TestStray_two_confirmers_at_once(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
 		w.stray(7, 2_000_000)
@@ -170,6 +174,51 @@ func TestStray_two_confirmers_at_once(t *testing.T) {
 		}
 		require.Equal(t, 1, done, "%v", errors.Join(errs...))
 		require.Len(t, w.refunds.sent, 1)
+		w.clean()
+	})
+}
+
+// Where the payer is unknown one person types the account and another confirms the
+// very one that was seen.
+func TestStray_account_needs_two_people(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.stray(7, 60_000)
+		bank := payment.Bank{ChannelCode: "ID_BCA", AccountNumber: "1234567890", HolderName: "Pembayar"}
+		second := w.clerk(w.admin.UserID)
+		is(t, w.finance.TypeStrayAccount(ctx, w.rina, 7, bank), fault.KindConflict, "finance.stray.decided")
+		require.NoError(t, w.finance.ReturnStray(ctx, w.rina, 7))
+		for _, stranger := range []account.Actor{w.admin, w.maker, w.companion, w.head, {}} {
+			is(t, w.finance.TypeStrayAccount(ctx, stranger, 7, bank), fault.KindNotFound, "")
+			is(t, w.finance.ConfirmStrayAccount(ctx, stranger, 7, time.Time{}), fault.KindNotFound, "")
+		}
+		is(t, w.finance.TypeStrayAccount(ctx, w.rina, 7, payment.Bank{}), fault.KindInvalid, "payment.bank.summary")
+		is(t, w.finance.ConfirmStrayAccount(ctx, second, 7, time.Time{}), fault.KindConflict, "finance.stray.account_changed")
+
+		require.NoError(t, w.finance.TypeStrayAccount(ctx, w.rina, 7, bank))
+		seen := w.strayOf(7)
+		require.Equal(t, bank, seen.Account)
+		is(t, w.finance.ConfirmStrayAccount(ctx, w.rina, 7, seen.AccountAt), fault.KindForbidden, "finance.stray.own_account")
+		other := bank
+		other.AccountNumber = "9999999999"
+		require.NoError(t, w.finance.TypeStrayAccount(ctx, w.rina, 7, other))
+		is(t, w.finance.ConfirmStrayAccount(ctx, second, 7, seen.AccountAt), fault.KindConflict, "finance.stray.account_changed")
+		require.Empty(t, w.refunds.given)
+		list, err := w.finance.Strays(ctx, w.admin)
+		require.NoError(t, err)
+		require.Empty(t, list[0].Account, "admins only look")
+		var stored string
+		require.NoError(t, db.Read(ctx).Raw("SELECT account_number FROM unmatched_payments").Scan(&stored).Error)
+		require.NotContains(t, stored, "9999999999", "sealed")
+		renewed, err := w.finance.Reseal(ctx)
+		require.NoError(t, err)
+		require.Zero(t, renewed, "it is under the first key")
+
+		require.NoError(t, w.finance.ConfirmStrayAccount(ctx, second, 7, w.strayOf(7).AccountAt))
+		require.Equal(t, []payment.Bank{other}, w.refunds.given)
+		is(t, w.finance.ConfirmStrayAccount(ctx, second, 7, seen.AccountAt), fault.KindConflict, "finance.stray.account_changed")
+		require.Empty(t, w.strayOf(7).Account, "the payout has it")
 		w.clean()
 	})
 }

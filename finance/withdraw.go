@@ -19,6 +19,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/story"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/payment"
 )
@@ -47,9 +48,11 @@ func (s State) LabelKey() string { return "finance.state." + string(s) }
 type Withdrawal struct {
 	ID            int64
 	ShopID        int64
-	BankAccountID int64
-	Bank          string // masked
-	HolderName    string
+	PartyID       int64 // whose share it is (share.Party); 0: the shop's own money
+	Way           Way
+	BankAccountID int64  // 0 for cash
+	Bank          string // masked; for cash, where it is fetched
+	HolderName    string // of a share, its party
 	Amount        money.Rupiah
 	State         State
 	NeedsCheck    bool // an institution: a second person of its own agrees first
@@ -70,6 +73,8 @@ type Withdrawal struct {
 type row struct {
 	ID            int64
 	ShopID        int64
+	PartyID       int64
+	Way           string
 	BankAccountID int64
 	Amount        int64
 	State         string
@@ -93,8 +98,15 @@ type row struct {
 func (row) TableName() string { return "withdrawals" }
 
 func (r row) withdrawal(bank bankRow) Withdrawal {
+	to := masked(bank.bank())
+	if Way(r.Way) == ByCash {
+		to = text.T("finance.cash.place")
+	}
+	if r.PartyID > 0 {
+		to = text.T("finance.share.to", "name", bank.HolderName)
+	}
 	return Withdrawal{
-		ID: r.ID, ShopID: r.ShopID, BankAccountID: r.BankAccountID, Bank: masked(bank.bank()), HolderName: bank.HolderName,
+		ID: r.ID, ShopID: r.ShopID, PartyID: r.PartyID, Way: Way(r.Way), BankAccountID: r.BankAccountID, Bank: to, HolderName: bank.HolderName,
 		Amount: money.Rupiah(r.Amount), State: State(r.State), NeedsCheck: r.NeedsCheck,
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.UTC(), CheckedBy: r.CheckedBy, CheckedAt: r.CheckedAt,
 		DecidedBy: r.DecidedBy, DecidedAt: r.DecidedAt, Reason: r.Reason, PayoutID: r.PayoutID,
@@ -184,14 +196,16 @@ func (s *Service) readyTx(ctx context.Context, tx *gorm.DB, shop catalog.Shop) (
 	if !found {
 		return bank, fault.Conflict("finance.withdrawal.no_bank")
 	}
+	return bank, s.restedTx(ctx, tx, shop)
+}
+
+// restedTx refuses while the shop's money rests.
+func (s *Service) restedTx(ctx context.Context, tx *gorm.DB, shop catalog.Shop) error {
 	until, err := s.parts.People.WithdrawalsRestTx(ctx, tx, shop.ID)
-	if err != nil {
-		return bank, err
+	if err == nil && !until.IsZero() {
+		err = fault.Conflict("finance.withdrawal.rests", "until", calendar.DateTime(until, shop.RegencyCode))
 	}
-	if !until.IsZero() {
-		return bank, fault.Conflict("finance.withdrawal.rests", "until", calendar.DateTime(until, shop.RegencyCode))
-	}
-	return bank, nil
+	return err
 }
 
 func (s *Service) checkAmountTx(ctx context.Context, tx *gorm.DB, shopID int64, amount money.Rupiah, bank bankRow) error {
@@ -270,72 +284,119 @@ func (s *Service) Approve(ctx context.Context, actor account.Actor, id int64) (W
 		if err := mustApprove(actor, r); err != nil {
 			return err
 		}
-		if r.approvedBy(actor) {
+		if r.approvedBy(actor.UserID) {
 			return nil // the second of two presses
 		}
-		from := Requested
-		if r.NeedsCheck {
-			from = Checked
-			if State(r.State) == Requested {
-				return fault.Conflict("finance.approve.unchecked")
-			}
-		}
-		shop, err := s.parts.Shops.ShopTx(ctx, tx, r.ShopID)
+		alone, err := s.batchAlone(ctx, tx)
 		if err != nil {
 			return err
 		}
-		active, err := s.readyTx(ctx, tx, shop)
-		if err != nil {
+		if money.Rupiah(r.Amount) > alone {
+			return fault.Conflict("finance.approve.two_people", "max", alone)
+		}
+		var batched int64
+		if err := tx.Raw("SELECT COUNT(*) FROM payout_batch_items WHERE withdrawal_id = ? AND state = 'waiting'", id).Scan(&batched).Error; err != nil {
 			return err
 		}
-		if active.ID != r.BankAccountID {
-			return fault.Conflict("finance.approve.other_bank")
+		if batched > 0 {
+			return fault.Conflict("finance.approve.batched")
 		}
-		err = moveTx(tx, "UPDATE withdrawals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = ?",
-			string(Paying), actor.UserID, now, id, string(from))
-		if fault.Is(err, fault.KindConflict) {
-			// Somebody was faster: perhaps the same person's first press.
-			if r, _, again := s.byID(tx, id); again == nil && r.approvedBy(actor) {
-				return nil
-			}
-		}
-		if err != nil {
-			return err
-		}
-		err = s.parts.Books.PostTx(ctx, tx, ledger.Entry{
-			Key: fmt.Sprintf("withdrawal %d", id), Kind: ledger.Withdrawal, RefKind: KindWithdrawal, RefID: id, Memo: r.memo(),
-			Lines: ledger.Pair(payable(r.ShopID), transit, money.Rupiah(r.Amount)),
-		})
-		if errors.Is(err, ledger.ErrInsufficient) {
-			return fault.Conflict("finance.approve.short").Because(err)
-		}
-		if err != nil {
-			return err
-		}
-		payout, err := s.parts.Payouts.PayOutTx(ctx, tx, payment.NewPayout{
-			Purpose: payment.Purpose{Kind: KindWithdrawal, ID: id}, Amount: money.Rupiah(r.Amount), Bank: bank.bank(),
-			Key: fmt.Sprintf("withdrawal-%d-1", id), Description: fmt.Sprintf("Lapak %d", id),
-		})
-		if err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE withdrawals SET payout_id = ? WHERE id = ?", payout.ID, id).Error; err != nil {
-			return fmt.Errorf("finance: withdrawal %d: %w", id, err)
-		}
-		tellMoved(ctx, tx, r, Paying)
-		if err := s.record(ctx, tx, actor.UserID, r.RequestedBy, "approve", "withdrawal", id, money.Rupiah(r.Amount).String()); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, r.ShopID, "withdrawal_approved", r.data(bank))
+		return s.sendTx(ctx, tx, actor.UserID, r, bank, now)
 	})
 }
 
-func (r row) approvedBy(actor account.Actor) bool {
-	return State(r.State) == Paying && r.DecidedBy == actor.UserID
+// readyToSendTx reports whether a request may be approved now, and out of which
+// state: checked where an institution needs it, to the shop's confirmed account,
+// while its money does not rest.
+func (s *Service) readyToSendTx(ctx context.Context, tx *gorm.DB, r row) (State, error) {
+	from := Requested
+	if r.NeedsCheck {
+		from = Checked
+		if State(r.State) == Requested {
+			return from, fault.Conflict("finance.approve.unchecked")
+		}
+	}
+	if State(r.State) != from {
+		return from, fault.Conflict("finance.withdrawal.moved")
+	}
+	shop, err := s.parts.Shops.ShopTx(ctx, tx, r.ShopID)
+	if err != nil {
+		return from, err
+	}
+	if Way(r.Way) == ByCash {
+		return from, s.restedTx(ctx, tx, shop)
+	}
+	active, err := s.readyTx(ctx, tx, shop)
+	if err != nil {
+		return from, err
+	}
+	if active.ID != r.BankAccountID {
+		return from, fault.Conflict("finance.approve.other_bank")
+	}
+	return from, nil
 }
 
+// sendTx takes the money from the shop and writes the payout, in the name of the
+// person of finance who decided.
+func (s *Service) sendTx(ctx context.Context, tx *gorm.DB, by int64, r row, bank bankRow, now time.Time) error {
+	id := r.ID
+	from, err := s.readyToSendTx(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	err = moveTx(tx, "UPDATE withdrawals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = ?",
+		string(Paying), by, now, id, string(from))
+	if fault.Is(err, fault.KindConflict) {
+		// Somebody was faster: perhaps the same person's first press.
+		if r, _, again := s.byID(tx, id); again == nil && r.approvedBy(by) {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	kind := ledger.Withdrawal
+	if r.PartyID > 0 {
+		kind = ledger.ShareWithdrawal
+	}
+	err = s.parts.Books.PostTx(ctx, tx, ledger.Entry{
+		Key: fmt.Sprintf("withdrawal %d", id), Kind: kind, RefKind: KindWithdrawal, RefID: id, Memo: r.memo(),
+		Lines: ledger.Pair(r.source(), transit, money.Rupiah(r.Amount)),
+	})
+	if errors.Is(err, ledger.ErrInsufficient) {
+		return fault.Conflict("finance.approve.short").Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	if Way(r.Way) == ByCash {
+		tellMoved(ctx, tx, r, Paying)
+		if err := s.record(ctx, tx, by, r.RequestedBy, "approve", "withdrawal", id, money.Rupiah(r.Amount).String()); err != nil {
+			return err
+		}
+		return s.tellAbout(ctx, tx, r, bank, "cash")
+	}
+	payout, err := s.parts.Payouts.PayOutTx(ctx, tx, payment.NewPayout{
+		Purpose: payment.Purpose{Kind: KindWithdrawal, ID: id}, Amount: money.Rupiah(r.Amount), Bank: bank.bank(),
+		Key: fmt.Sprintf("withdrawal-%d-1", id), Description: fmt.Sprintf("Lapak %d", id),
+	})
+	if err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE withdrawals SET payout_id = ? WHERE id = ?", payout.ID, id).Error; err != nil {
+		return fmt.Errorf("finance: withdrawal %d: %w", id, err)
+	}
+	tellMoved(ctx, tx, r, Paying)
+	if err := s.record(ctx, tx, by, r.RequestedBy, "approve", "withdrawal", id, money.Rupiah(r.Amount).String()); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, r.ShopID, "withdrawal_approved", r.data(bank))
+}
+
+func (r row) approvedBy(userID int64) bool { return State(r.State) == Paying && r.DecidedBy == userID }
+
 func (r row) data(bank bankRow) map[string]string {
-	return map[string]string{"jumlah": money.Rupiah(r.Amount).String(), "rekening": masked(bank.bank()), "alasan": r.Reason}
+	return map[string]string{"jumlah": money.Rupiah(r.Amount).String(), "rekening": r.withdrawal(bank).Bank, "alasan": r.Reason}
 }
 
 // Refuse turns a request down, with a reason the maker reads. Finance only, as
@@ -358,7 +419,7 @@ func (s *Service) Refuse(ctx context.Context, actor account.Actor, id int64, rea
 		if err := s.record(ctx, tx, actor.UserID, r.RequestedBy, "refuse", "withdrawal", id, reason); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, r.ShopID, "withdrawal_refused", r.data(bank))
+		return s.tellAbout(ctx, tx, r, bank, "refused")
 	})
 }
 
@@ -382,7 +443,7 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, id int64) (Wi
 // shop's.
 func (s *Service) dropOpenTx(ctx context.Context, tx *gorm.DB, actor account.Actor, shopID int64, now time.Time) error {
 	var ids []int64
-	err := tx.Raw(`UPDATE withdrawals SET state = ?, finished_at = ? WHERE shop_id = ? AND state IN (?, ?) RETURNING id`,
+	err := tx.Raw(`UPDATE withdrawals SET state = ?, finished_at = ? WHERE shop_id = ? AND party_id IS NULL AND state IN (?, ?) RETURNING id`,
 		string(Cancelled), now, shopID, string(Requested), string(Checked)).Scan(&ids).Error
 	if err != nil {
 		return fmt.Errorf("finance: open requests of shop %d: %w", shopID, err)
@@ -452,6 +513,10 @@ func (s *Service) byID(tx *gorm.DB, id int64) (row, bankRow, error) {
 	if err != nil {
 		return r, bankRow{}, fmt.Errorf("finance: withdrawal %d: %w", id, err)
 	}
+	if Way(r.Way) == ByCash {
+		holder, err := s.holderTx(tx, r)
+		return r, holder, err
+	}
 	bank, err := s.bankByID(tx, r.BankAccountID)
 	return r, bank, err
 }
@@ -464,6 +529,10 @@ func (s *Service) byFormKey(tx *gorm.DB, shopID int64, formKey string) (Withdraw
 	}
 	if err != nil {
 		return Withdrawal{}, false, fmt.Errorf("finance: request of shop %d: %w", shopID, err)
+	}
+	if Way(r.Way) == ByCash {
+		holder, err := s.holderTx(tx, r)
+		return r.withdrawal(holder), err == nil, err
 	}
 	bank, err := s.bankByID(tx, r.BankAccountID)
 	return r.withdrawal(bank), err == nil, err

@@ -3,6 +3,7 @@ package finance_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,11 +16,14 @@ import (
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
+	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/proof"
 	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/share"
 )
 
 var ctx = context.Background()
@@ -52,10 +56,23 @@ func (p *payouts) Payout(_ context.Context, payoutID int64) (payment.Payout, err
 	return p.sent[payoutID-1], nil
 }
 
+func (p *payouts) PayoutFee(context.Context, string) (money.Rupiah, bool, error) {
+	return 2_775, true, nil
+}
+
+// queue remembers which jobs it was given.
+type queue struct{ jobs []string }
+
+func (q *queue) InsertTx(_ context.Context, _ *gorm.DB, args jobs.Args, _ ...jobs.Option) error {
+	q.jobs = append(q.jobs, args.Kind())
+	return nil
+}
+
 // refunds stands for package payment: it remembers what it was asked to send back.
 type refunds struct {
-	mu   sync.Mutex
-	sent []payment.NewRefund
+	mu    sync.Mutex
+	sent  []payment.NewRefund
+	given []payment.Bank
 }
 
 func (r *refunds) RefundTx(_ context.Context, _ *gorm.DB, n payment.NewRefund) (payment.Refund, error) {
@@ -65,10 +82,22 @@ func (r *refunds) RefundTx(_ context.Context, _ *gorm.DB, n payment.NewRefund) (
 	return payment.Refund{ID: int64(len(r.sent)), PaymentID: n.PaymentID, PurposeKind: n.Purpose.Kind, PurposeID: n.Purpose.ID, Amount: n.Amount, Attempt: 1}, nil
 }
 
+func (r *refunds) GiveAccountTx(_ context.Context, _ *gorm.DB, p payment.Purpose, bank payment.Bank) (payment.Refund, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.given = append(r.given, bank)
+	return payment.Refund{PurposeKind: p.Kind, PurposeID: p.ID}, nil
+}
+
 // orders stands for package order.
 type orders map[int64][]int64
 
-func (o orders) HeldOrders(_ context.Context, shopID int64) ([]int64, error) { return o[shopID], nil }
+func (o orders) HeldOrders(_ context.Context, shopID int64) (held []order.Held, err error) {
+	for _, id := range o[shopID] {
+		held = append(held, order.Held{ID: id, Number: fmt.Sprint("LB-", id), Why: order.HeldToMake})
+	}
+	return held, nil
+}
 
 // messages remembers what was said, as "user kind".
 type messages struct {
@@ -85,6 +114,18 @@ func (m *messages) SendTx(_ context.Context, _ *gorm.DB, msg notify.Message) err
 	return nil
 }
 
+// count is how often something of this kind was said.
+func (m *messages) count(kind string) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, line := range m.said {
+		if strings.HasSuffix(line, " "+kind) {
+			n++
+		}
+	}
+	return n
+}
+
 // world is a few shops with their people, on one database.
 type world struct {
 	t        *testing.T
@@ -96,6 +137,8 @@ type world struct {
 	orders   orders
 	messages *messages
 	finance  *finance.Service
+	shares   *share.Service
+	moves    moves
 
 	shop, prison                   int64 // an individual's shop and an institution
 	maker, companion, member       account.Actor
@@ -115,8 +158,10 @@ func newWorld(t *testing.T, db *database.DB) *world {
 		orders: orders{}, messages: &messages{data: map[string]map[string]string{}},
 	}
 	shops := catalog.NewService(db, keys, nil)
+	w.shares = share.NewService(db, w.books, shops, w.accounts)
 	w.finance = finance.NewService(db, finance.Parts{
-		Keys: keys, Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages, Refunds: w.refunds,
+		Keys: keys, Books: w.books, Payouts: w.payouts, Shops: shops, People: w.accounts, Orders: w.orders, Messages: w.messages, Refunds: w.refunds, Queue: &queue{},
+		Parties: w.shares, Gateway: &w.moves,
 	})
 	number := 0
 	person := func(tx *gorm.DB, name string) account.Actor {
@@ -230,4 +275,15 @@ func (w *world) clean() {
 		require.NoError(w.t, err)
 		require.Empty(w.t, findings)
 	}
+}
+
+// moves is the gateway's side of what finance books by itself.
+type moves struct {
+	finance.GatewayBooks
+	told []payment.OwnMove
+}
+
+func (m *moves) OwnMoveTx(_ context.Context, _ *gorm.DB, n payment.OwnMove) error {
+	m.told = append(m.told, n)
+	return nil
 }
