@@ -63,9 +63,12 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 			also string // the other side, where there is one
 		}{
 			{fmt.Sprint("I1 allotment: allotments ", allotment), "UPDATE allotments SET taken = taken + 1 WHERE id = ?", []any{allotment}, ""},
+			{"U2 review: reviews 77", `INSERT INTO reviews (id, order_id, product_id, shop_id, stars, state, written_at, created_at)
+				SELECT 77, l.order_id, l.product_id, o.shop_id, 5, 'waiting', o.created_at, o.created_at FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.id = ?`, []any{making}, ""},
 			{fmt.Sprint("I1 promise: promises ", kept), "UPDATE promises SET state = 'used' WHERE id = ?", []any{kept}, ""},
 			{fmt.Sprint("I1 order line: order_lines ", line), "UPDATE promises SET state = 'released' WHERE line_id = ?", []any{line},
 				fmt.Sprint("I1 allotment: allotments ", allotment)},
+			{fmt.Sprint("I1 variant: order_lines ", line), "UPDATE order_lines SET variant_id = 999 WHERE id = ?", []any{line}, ""},
 			{fmt.Sprint("I2 stock: allotments ", allotment), "UPDATE allotments SET capacity = capacity + 1 WHERE id = ?", []any{allotment}, ""},
 			{fmt.Sprint("I3 order: orders ", done), "UPDATE order_lines SET unit_price = unit_price + 1 WHERE id = ?", []any{line}, ""},
 			{"I3 purchase: purchases 1", "UPDATE purchases SET total = total + 1 WHERE id = 1", nil, ""},
@@ -87,6 +90,11 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 			{fmt.Sprint("I5 fee entry: journal_entries ", feeEntry+1000),
 				"INSERT INTO journal_entries (id, key, kind, ref_kind, ref_id, memo, created_at) SELECT id + 1000, 'x', kind, ref_kind, 99999, memo, created_at FROM journal_entries WHERE id = ?",
 				[]any{feeEntry}, fmt.Sprint("I4 journal: journal_entries ", feeEntry+1000)},
+			{"I5 difference: gateway_matches 7", `INSERT INTO gateway_matches (id, transaction_id, kind, status, money_in, product_id, reference, channel, amount, vat, settled,
+				object, object_id, difference, apart, accounted, booked, steps, resolution, reason, resolved_by, resolved_at, happened_at, created_at, updated_at)
+				SELECT 7, 'txn', 'TOPUP', 'SUCCESS', TRUE, '', '', '', 5, 0, TRUE, '', 0, '', 5, 5, 5, 1, 'booked', 'x', 1, created_at, created_at, created_at, created_at FROM payments WHERE id = ?`,
+				[]any{chargedFor}, ""},
+			{"I5 own move: gateway_moves 77", "INSERT INTO gateway_moves (id, move_key, money_in, amount, happened_at) SELECT 77, 'x', TRUE, 5, created_at FROM payments WHERE id = ?", []any{chargedFor}, ""},
 			{fmt.Sprint("I6 refund: payments ", s.paid["making"]), "UPDATE payments SET refunded = refunded + 1 WHERE id = ?", []any{s.paid["making"]}, ""},
 			{fmt.Sprint("I6 order refund: orders ", making), "UPDATE orders SET refunded = refunded - 1 WHERE id = ?", []any{making},
 				fmt.Sprint("I6 held: orders ", making)},
@@ -98,6 +106,25 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 			{"I6 withdrawal: withdrawals 1", "UPDATE withdrawals SET amount = amount + 1 WHERE id = 1", nil, ""},
 			{"I6 withdrawal: withdrawals 1", "UPDATE payouts SET state = 'failed' WHERE purpose_kind = 'withdrawal'", nil, fmt.Sprint("I5 fee: payouts ", paidOut)},
 			{"I6 payout: payouts 1", "UPDATE withdrawals SET payout_id = 99 WHERE id = 1", nil, "I6 withdrawal: withdrawals 1"},
+			{"I6 share paid: share_parties 1", "UPDATE withdrawals SET amount = amount + 1 WHERE party_id = 1", nil, "I6 withdrawal: withdrawals 3\nI6 cash: cash_receipts 3"},
+			{"I6 cash: cash_receipts 1", "UPDATE cash_receipts SET withdrawal_id = 1", nil, ""},
+			{"I6 cash box: journal_lines cash_box", "INSERT INTO journal_lines (entry_id, kind, owner, amount) VALUES (?, 'cash_box', 0, -20000), (?, 'suspense', 0, 20000)",
+				[]any{booked, booked}, "I4 balance: balances suspense 0"},
+			{"I6 advance: advances 1", "UPDATE advances SET amount = amount - 1", nil, ""},
+			{"I6 advance: advances 1", "UPDATE advances SET state = 'refused'", nil, ""},
+			{"I6 top-up: subsidy_top_ups 1", "UPDATE subsidy_top_ups SET amount = amount + 1", nil, ""},
+			{"I6 top-up: subsidy_top_ups 1", "UPDATE subsidy_top_ups SET state = 'refused'", nil, ""},
+			{"I6 division: share_divisions 1", "UPDATE share_divisions SET cost = cost + 1", nil, ""},
+			{"I6 division: share_divisions 1", "UPDATE share_divisions SET state = 'cancelled'", nil, ""},
+			{"I6 share due: share_parties 1", "UPDATE share_parties SET closed_by = 1, closed_at = created_at", nil, ""},
+			{fmt.Sprint("I6 clawback: orders ", done), "UPDATE orders SET clawed = clawed + 1 WHERE id = ?", []any{done}, ""},
+			{fmt.Sprint("I6 commission: orders ", done), "UPDATE orders SET commission_permille = 10 WHERE id = ?", []any{done}, ""},
+			{fmt.Sprint("I6 own sale: orders ", done), "UPDATE orders SET pay_by = 'cod' WHERE id = ?", []any{done},
+				fmt.Sprintf("I3 charge: payments %d\nI7 order: orders %d", s.paid["done"], done)},
+			{fmt.Sprint("B1 book: orders ", making), `INSERT INTO book_entries (shop_id, day, kind, amount, source, order_id, recorded_at)
+				SELECT shop_id, '2026-11-01', 'sale', 5, 'twice', id, created_at FROM orders WHERE id = ?`, []any{making}, ""},
+			{fmt.Sprint("B1 book: orders ", done), `INSERT INTO book_entries (shop_id, day, kind, amount, source, order_id, recorded_at)
+				SELECT shop_id, '2026-11-01', 'commission', 5, 'part', id, created_at FROM orders WHERE id = ?`, []any{done}, ""},
 			{fmt.Sprint("I7 order: orders ", done), "UPDATE orders SET settled_at = NULL WHERE id = ?", []any{done}, ""},
 			{fmt.Sprint("I7 order: orders ", making), "UPDATE orders SET payment_id = 0 WHERE id = ?", []any{making}, ""},
 		} {
@@ -109,7 +136,7 @@ func TestRun_names_what_was_corrupted(t *testing.T) {
 				}
 				want := []string{c.want}
 				if c.also != "" {
-					want = append(want, c.also)
+					want = append(want, strings.Split(c.also, "\n")...)
 				}
 				slices.Sort(names)
 				require.ElementsMatch(t, want, slices.Compact(names), "%v", found)

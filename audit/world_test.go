@@ -9,6 +9,8 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/book"
+	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/finance"
@@ -20,6 +22,7 @@ import (
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/share"
 )
 
 var ctx = context.Background()
@@ -30,6 +33,7 @@ type story struct {
 	t        *testing.T
 	checkout *checkout.Service
 	finance  *finance.Service
+	shares   *share.Service
 	jars     ordertest.Shop
 	masks    ordertest.Shop
 	nastar   int64
@@ -38,22 +42,32 @@ type story struct {
 	paid     map[string]int64 // payments by name
 }
 
-func newStory(t *testing.T, db *database.DB) *story {
+func newStory(t *testing.T, db *database.DB) *story { return newStoryWith(t, db, 0) }
+
+// newStoryWith has everything above limit decided by two people; 0 is the packages'
+// own limits.
+func newStoryWith(t *testing.T, db *database.DB, limit money.Rupiah) *story {
 	t.Helper()
-	w := ordertest.New(t, db)
+	rules, buying := order.DefaultSettings(), checkout.DefaultSettings("https://lapak.example")
+	if limit > 0 {
+		rules.TwoPeopleAbove, buying.TwoPeopleAbove = limit, limit
+	}
+	w := ordertest.NewWith(t, db, rules)
 	s := &story{World: w, t: t, orders: map[string]int64{}, paid: map[string]int64{}}
 	s.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
-		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
-	}, checkout.DefaultSettings("https://lapak.example"))
+		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
+	}, buying)
+	s.shares = share.NewService(db, w.Books, w.Catalog, w.Accounts)
 	s.finance = finance.NewService(db, finance.Parts{
 		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Parties: s.shares, Refunds: w.Payments, Queue: w.Queue, Gateway: w.Payments, TwoPeopleAbove: limit, BatchAlone: limit,
 	})
 	w.Payments.Register(checkout.PurposeKind, s.checkout)
 	w.Payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))
 	w.Payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(s.checkout))
 	w.Payments.RegisterFees(finance.NewFees(w.Books, finance.BearerSubsidy))
 	w.Payments.RegisterPayouts(finance.KindWithdrawal, s.finance)
-	s.jars, s.masks = w.Shop("KUBE Dapur Gayeng"), w.Shop("Jahit Sekar Mandiri")
+	s.jars, s.masks = w.ShopOf("KUBE Dapur Gayeng", catalog.Group), w.ShopOf("Karya Binaan", catalog.Institution)
 	s.nastar = w.Publish(s.jars, ordertest.Product{Title: "Nastar 500 g", Price: 55_000, Quantity: 20, Grams: 700})
 	s.mask = w.Publish(s.masks, ordertest.Product{Title: "Masker kain", Price: 7_500, Quantity: 50, Grams: 50})
 	return s
@@ -114,7 +128,7 @@ func (s *story) ship(by ordertest.Shop, orderID int64) {
 
 // play lets everything happen once: a purchase to its end with one shop refusing,
 // a part refusal on its way, one unpaid, one lapsed, money of a wrong amount, and
-// withdrawals paid and asked for.
+// withdrawals paid and asked for, one of them in cash, and money given ahead.
 func (s *story) play() {
 	s.t.Helper()
 	done := s.buy("done", 3, 2)
@@ -159,10 +173,11 @@ func (s *story) play() {
 
 	m, err := s.finance.Money(ctx, s.Owner(s.jars), s.jars.ID)
 	require.NoError(s.t, err)
-	require.Equal(s.t, money.Rupiah(123_000), m.Free, "183.000 earned, 60.000 withdrawn")
+	require.Equal(s.t, money.Rupiah(121_500), m.Free, "183.000 earned, 60.000 withdrawn, 1.500 shared")
 	require.Equal(s.t, making.Total-55_000, m.Held, "three jars and their delivery, still being made")
 	require.Zero(s.t, m.OnTheWay)
 	require.Equal(s.t, money.Rupiah(60_000), m.Open.Amount)
+	s.lend()
 }
 
 func (s *story) withdraw() {
@@ -174,6 +189,9 @@ func (s *story) withdraw() {
 	s.Pass(account.RestAfterReset + time.Minute)
 	clerk := account.Actor{UserID: s.Person("Rina", ordertest.District).ID, Roles: []account.Role{account.RoleFinance}}
 	for i, key := range []string{"w1", "w2"} {
+		if i == 0 {
+			s.divide()
+		}
 		asked, err := s.finance.RequestWithdrawal(ctx, owner, s.jars.ID, 60_000, key)
 		require.NoError(s.t, err)
 		if i == 0 {
@@ -183,6 +201,37 @@ func (s *story) withdraw() {
 			s.fee(payment.ChargePayout, approved.PayoutID)
 		}
 	}
+	asked, err := s.finance.RequestShare(ctx, owner, 1, 500, "bagian") // the fund of divide
+	require.NoError(s.t, err)
+	_, err = s.finance.Approve(ctx, clerk, asked.ID)
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.finance.DrawCash(ctx, clerk, 10_000, "kas minggu ini", "kas"))
+	_, err = s.finance.HandOver(ctx, officer, asked.ID, s.Photo(finance.ReceiptPicture, asked.ID))
+	require.NoError(s.t, err)
+}
+
+// lend gives money for materials, and puts some into the account that bears fees.
+func (s *story) lend() {
+	s.t.Helper()
+	clerk := account.Actor{UserID: s.Person("Rina", ordertest.District).ID, Roles: []account.Role{account.RoleFinance}}
+	asked, err := s.finance.RequestAdvance(ctx, s.Owner(s.jars), s.jars.ID, 20_000, "tepung", "bahan")
+	require.NoError(s.t, err)
+	_, err = s.finance.GrantAdvance(ctx, clerk, asked.ID)
+	require.NoError(s.t, err)
+	_, err = s.finance.TopUpSubsidy(ctx, clerk, 100_000, "transfer operator", "isi")
+	require.NoError(s.t, err)
+}
+
+// divide gives some of the jars' money to a fund of the shop.
+func (s *story) divide() {
+	s.t.Helper()
+	shares, owner := s.shares, s.Owner(s.jars)
+	fund, err := shares.AddParty(ctx, owner, s.jars.ID, share.NewParty{Kind: share.Fund, Label: "Kas"})
+	require.NoError(s.t, err)
+	_, err = shares.SetTable(ctx, owner, s.jars.ID, []share.Part{{Label: "Kas", Weight: 1, Basis: share.ToFund, PartyID: fund.ID}})
+	require.NoError(s.t, err)
+	_, err = shares.Divide(ctx, owner, s.jars.ID, share.New{Month: "2026-11", Amount: 2_000, Cost: 500, FormKey: "bagi"})
+	require.NoError(s.t, err)
 }
 
 // fee has the gateway's fee booked, as the job does.
@@ -196,7 +245,7 @@ func (s *story) fee(kind payment.ChargeKind, id int64) {
 // provers are all packages, as the command has them.
 func (s *story) provers() []audit.Prover {
 	return []audit.Prover{
-		s.Accounts, s.Catalog, s.Media, s.finance, audit.Of(s.DB, order.Prove), audit.Of(s.DB, checkout.Prove), audit.Of(s.DB, payment.Prove),
+		s.Accounts, s.Catalog, s.Media, s.finance, s.shares, audit.Of(s.DB, order.Prove), audit.Of(s.DB, checkout.Prove), audit.Of(s.DB, payment.Prove), audit.Of(s.DB, book.Prove),
 	}
 }
 

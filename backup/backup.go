@@ -66,7 +66,7 @@ var leftOut = map[string]string{
 
 // seeded are the tables that migrations fill: an empty installation has rows in
 // these, and the copied ones take their place. A test holds the list.
-var seeded = []string{"categories", "zone_rates"}
+var seeded = []string{"checklist_items", "checklist_versions", "checklists", "categories", "lesson_parts", "lessons", "saved_answers", "synonyms", "zone_rates", "carriers"}
 
 // idGap is how far a restored installation's ids jump ahead. Rows made after the
 // backup are lost, but links and payment references derived from their ids live on

@@ -14,7 +14,7 @@ import (
 
 // loader puts rows into the empty tables of one transaction. CHECKs, NOT NULL,
 // UNIQUE and the triggers against changes stay as they are; foreign keys are
-// checked, those that point ahead at the end; only triggers on INSERT sleep, and
+// checked, those that point ahead at the end; only triggers on INSERT and of seeded tables sleep, and
 // are awake again, in the same transaction, before anybody sees a row.
 type loader struct {
 	ctx      context.Context
@@ -35,10 +35,10 @@ func prepare(ctx context.Context, tx *gorm.DB, source []Table) (*loader, error) 
 	if err := sameTables(source, l.tables); err != nil {
 		return nil, err
 	}
-	if err := l.empty(); err != nil {
+	if err := refuseUsed(ctx, tx, l.tables); err != nil {
 		return nil, err
 	}
-	if l.guards, err = insertGuards(ctx, tx); err != nil {
+	if l.guards, err = guards(ctx, tx); err != nil {
 		return nil, err
 	}
 	done := map[string]bool{}
@@ -49,7 +49,10 @@ func prepare(ctx context.Context, tx *gorm.DB, source []Table) (*loader, error) 
 		}
 		done[t.Name] = true
 	}
-	return l, l.sleep()
+	if err := l.sleep(); err != nil {
+		return nil, err
+	}
+	return l, l.clear()
 }
 
 func sameTables(source, own []Table) error {
@@ -66,12 +69,8 @@ func sameTables(source, own []Table) error {
 	return nil
 }
 
-// empty refuses a database that people have used, and takes away what migrations
-// put in.
-func (l *loader) empty() error {
-	if err := refuseUsed(l.ctx, l.tx, l.tables); err != nil {
-		return err
-	}
+// clear takes away what migrations put in.
+func (l *loader) clear() error {
 	for _, name := range seeded {
 		if slices.ContainsFunc(l.tables, func(t Table) bool { return t.Name == name }) {
 			if err := l.exec("DELETE FROM " + quote(name)); err != nil {
@@ -171,7 +170,7 @@ func (l *loader) finish(source []Table, gap int64) error {
 			}
 		}
 	}
-	awake, err := insertGuards(l.ctx, l.tx)
+	awake, err := guards(l.ctx, l.tx)
 	if err != nil {
 		return err
 	}

@@ -232,23 +232,25 @@ func (d describer) sequence(t Table) (string, error) {
 	return *name, nil
 }
 
-// guard is a trigger that fires on INSERT. The load puts it to sleep: what it
-// asks of people's inserts (a product begins unpublished) is not true of rows that
-// have a life behind them. Triggers against changes and deletions stay awake.
+// guard is a trigger that fires on INSERT, or of a table that migrations fill. The
+// load puts it to sleep: what it asks of people's inserts (a product begins
+// unpublished) is not true of rows that have a life behind them, and what
+// migrations put in is taken away first. Other triggers stay awake.
 type guard struct{ Name, Table, SQL string }
 
-func insertGuards(ctx context.Context, tx *gorm.DB) ([]guard, error) {
+func guards(ctx context.Context, tx *gorm.DB) ([]guard, error) {
 	d := describer{tx.WithContext(ctx)}
 	var all, out []guard
 	if tx.Dialector.Name() == database.Postgres {
 		return all, d.read(&all, `SELECT t.tgname AS name, c.relname AS "table" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-			WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal AND t.tgtype & 4 > 0 AND t.tgenabled IN ('O', 'A')
-				AND c.relname NOT LIKE 'river%' ORDER BY 2, 1`)
+			WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal AND (t.tgtype & 4 > 0 OR c.relname IN ?)
+				AND t.tgenabled IN ('O', 'A') AND c.relname NOT LIKE 'river%' ORDER BY 2, 1`, seeded)
 	}
 	err := d.read(&all, `SELECT name, tbl_name AS "table", sql FROM sqlite_master WHERE type = 'trigger' ORDER BY 2, 1`)
 	for _, g := range all {
 		words := strings.Fields(strings.ToUpper(g.SQL))
-		if at := slices.Index(words, "ON"); at > 0 && slices.Contains(words[:at], "INSERT") && !foreign(g.Table) {
+		at := slices.Index(words, "ON")
+		if !foreign(g.Table) && (slices.Contains(seeded, g.Table) || at > 0 && slices.Contains(words[:at], "INSERT")) {
 			out = append(out, g)
 		}
 	}

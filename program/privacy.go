@@ -41,6 +41,9 @@ func (s *Service) DataOf(ctx context.Context, actor account.Actor) ([]personal.S
 	}
 	own, err := personal.Collect(db,
 		personal.Query{Name: "undangan", SQL: `SELECT a.name AS dinas, i.shop_id, i.created_at FROM invitations i JOIN agencies a ON a.id = i.agency_id WHERE i.maker_id = ?`, Args: []any{p.UserID}},
+		personal.Query{Name: "pengaduan", SQL: `SELECT number, order_number, name, phone, email, body, state, answer, created_at, answered_at FROM complaints
+			WHERE (phone <> '' AND phone = ?) OR (email <> '' AND email = ?) ORDER BY id`, Args: []any{p.Phone, p.Email}},
+		personal.Query{Name: "permintaan_bergabung", SQL: `SELECT name, phone, district_code, makes, state, reason, created_at, decided_at FROM join_requests WHERE phone <> '' AND phone = ? ORDER BY id`, Args: []any{p.Phone}},
 		personal.Query{Name: "permintaan_hapus", SQL: `SELECT state, asked_at, checked_at, done_at FROM erasures WHERE user_id = ? ORDER BY id`, Args: []any{p.UserID}})
 	if err != nil {
 		return nil, err
@@ -218,6 +221,14 @@ func (s *Service) DoErasure(ctx context.Context, actor account.Actor, id int64) 
 		err := changed(tx.Exec(`UPDATE erasures SET state = 'done', done_by = ?, done_at = ? WHERE id = ? AND state = 'checked'`, actor.UserID, now, id))
 		if err != nil {
 			return err
+		}
+		err = tx.Exec(`UPDATE complaints SET name = '', phone = '', email = '', body = '', answer = ''
+			WHERE (phone <> '' AND phone = ?) OR (email <> '' AND email = ?)`, p.Phone, p.Email).Error
+		if err != nil {
+			return fmt.Errorf("program: forget complaints: %w", err)
+		}
+		if err := tx.Exec(`DELETE FROM join_requests WHERE phone <> '' AND phone = ?`, p.Phone).Error; err != nil {
+			return fmt.Errorf("program: forget joins: %w", err)
 		}
 		for _, k := range s.keepers {
 			if err := k.ForgetTx(ctx, tx, p); err != nil {

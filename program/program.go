@@ -1,5 +1,6 @@
 // Package program is the agency's side: which agency brings which maker in, from
-// the invitation to the open shop. It owns the tables agencies and invitations
+// the invitation to the open shop. It owns the tables agencies, invitations, erasures,
+// complaints and join_requests
 // and is the use case above account, catalog and delivery.
 package program
 
@@ -29,6 +30,11 @@ type Service struct {
 	accounts *account.Service
 	catalog  *catalog.Service
 	delivery *delivery.Service
+	orders   OrderNumbers
+	messages Messages
+	sales    Sales
+	cash     Cash
+	samples  func(ctx context.Context, shops []int64) (map[int64]int64, error)
 	keepers  []personal.Keeper // in the order in which they forget
 }
 
@@ -36,6 +42,10 @@ type Service struct {
 func NewService(db *database.DB, accounts *account.Service, shops *catalog.Service, deliveries *delivery.Service) *Service {
 	return &Service{db: db, accounts: accounts, catalog: shops, delivery: deliveries}
 }
+
+// Follow names who knows the order a complaint is about. Call it once, before
+// serving.
+func (s *Service) Follow(orders OrderNumbers) { s.orders = orders }
 
 // Agency is one social-welfare agency.
 type Agency struct {
@@ -109,6 +119,7 @@ type Invitation struct {
 	Own         bool
 	OwnFee      money.Rupiah
 	Courier     bool
+	JoinID      int64 // the request to join that this answers and closes; 0 for none
 }
 
 // Invited is the result of an invitation.
@@ -121,7 +132,9 @@ type Invited struct {
 // one transaction; the shop starts as invited and shows nothing. Officers of
 // the territory only, and never with themselves as the companion's witness.
 // Field faults carry the names of Invitation's form: name, phone, nik, shop_name,
-// kind, district, village, street, evidence, companion.
+// kind, district, village, street, evidence, companion. A request to join that it
+// answers is closed in the same transaction: not found outside the territory,
+// conflict when somebody decided it before, and then nobody is invited.
 func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation) (Invited, error) {
 	switch {
 	case actor.Has(account.RoleOfficer):
@@ -138,6 +151,11 @@ func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation
 		if first, found, err := s.byFormKey(tx, actor, in.FormKey); err != nil || found {
 			out = first
 			return err
+		}
+		if in.JoinID > 0 { // answered by somebody else: that is told before what is wrong in the form
+			if _, err := s.joinTx(tx, actor, in.JoinID); err != nil {
+				return err
+			}
 		}
 		maker, err := s.accounts.InviteTx(ctx, tx, actor, account.NewUser{Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone, DistrictCode: in.District})
 		if err != nil {
@@ -187,8 +205,23 @@ func (s *Service) Invite(ctx context.Context, actor account.Actor, in Invitation
 			return fmt.Errorf("program: invite: %w", err)
 		}
 		out = Invited{ShopID: shop.ID, MakerID: maker.ID}
+		if in.JoinID > 0 {
+			return s.inviteJoinTx(ctx, tx, actor, in.JoinID, out)
+		}
 		return nil
 	})
+	return s.sentTwice(ctx, actor, in.FormKey, out, err)
+}
+
+// sentTwice answers a form that could not be kept because the same one, sent at the
+// same moment, was: with what that one made.
+func (s *Service) sentTwice(ctx context.Context, actor account.Actor, key string, out Invited, err error) (Invited, error) {
+	if err == nil {
+		return out, nil
+	}
+	if first, found, again := s.byFormKey(s.db.Read(ctx), actor, key); again == nil && found {
+		return first, nil
+	}
 	return out, err
 }
 
@@ -295,21 +328,22 @@ func (s *Service) Makers(ctx context.Context, actor account.Actor) ([]Line, erro
 	if err != nil {
 		return nil, fmt.Errorf("program: makers: %w", err)
 	}
-	makers := make([]int64, len(rows))
+	makers, shopIDs := make([]int64, len(rows)), make([]int64, len(rows))
 	for i, r := range rows {
-		makers[i] = r.MakerID
+		makers[i], shopIDs[i] = r.MakerID, r.ShopID
 	}
 	users, err := s.accounts.Users(ctx, makers)
 	if err != nil {
 		return nil, err
 	}
+	shops, err := s.shopsOf(ctx, actor, shopIDs)
+	if err != nil {
+		return nil, err
+	}
 	var out []Line
 	for _, r := range rows {
-		shop, err := s.catalog.Shop(ctx, r.ShopID)
-		if err != nil {
-			return nil, err
-		}
-		if !actor.Covers(shop.RegencyCode) {
+		shop, near := shops[r.ShopID]
+		if !near {
 			continue
 		}
 		line := Line{Shop: shop, Maker: users[r.MakerID], InvitedAt: r.CreatedAt}
