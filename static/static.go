@@ -2,7 +2,7 @@
 //
 // Every file has an address that carries a hash of its content
 // (URL("css/app.css") is "/static/css/app.1f2e3d4c5b6a.css"), so browsers may
-// keep it for a year. The stylesheet is the layer files joined in order.
+// keep it for a year. A stylesheet is its layer files joined in order.
 package static
 
 import (
@@ -29,8 +29,13 @@ var files embed.FS
 // Prefix is where Handler is mounted.
 const Prefix = "/static/"
 
-// layers are joined to css/app.css; the order is the cascade's.
-var layers = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css", "css/areas-maker.css", "css/desk.css"}
+// sheets are the stylesheets and the files that are joined to them, in the
+// cascade's order. Visitors load css/app.css; whoever is signed in also
+// css/work.css, whose rules stand in the same layers.
+var sheets = map[string][]string{
+	"css/app.css":  {"css/tokens.css", "css/base.css", "css/components.css", "css/areas.css", "css/window.css", "css/areas-pass.css", "css/label.css", "css/areas-quote.css", "css/print.css"},
+	"css/work.css": {"css/shells.css", "css/areas-maker.css", "css/desk.css"},
+}
 
 type asset struct {
 	name, hashed, contentType string
@@ -57,15 +62,17 @@ var assets = sync.OnceValue(func() map[string]*asset {
 	if err != nil {
 		panic(fmt.Sprintf("static: reading the embedded files: %v", err)) // cannot fail in a built program
 	}
-	var sheet bytes.Buffer
-	for _, layer := range layers {
-		body, err := files.ReadFile(layer)
-		if err != nil {
-			panic(fmt.Sprintf("static: %v", err))
+	for name, layers := range sheets {
+		var sheet bytes.Buffer
+		for _, layer := range layers {
+			body, err := files.ReadFile(layer)
+			if err != nil {
+				panic(fmt.Sprintf("static: %v", err))
+			}
+			sheet.Write(comments.ReplaceAll(body, nil))
 		}
-		sheet.Write(comments.ReplaceAll(body, nil))
+		add(name, sheet.Bytes())
 	}
-	add("css/app.css", sheet.Bytes())
 	return all
 })
 
@@ -129,6 +136,14 @@ func URL(name string) string {
 		return Prefix + a.hashed
 	}
 	return Prefix + name
+}
+
+// Body is the content of name, nil when there is no such file.
+func Body(name string) []byte {
+	if a, ok := assets()[name]; ok {
+		return bytes.Clone(a.body)
+	}
+	return nil
 }
 
 // Known reports whether name is one of our files.

@@ -88,8 +88,10 @@ func TestBudgets(t *testing.T) {
 		return len(body(t, get(t, "GET", static.URL(name), "Accept-Encoding", "br")))
 	}
 	require.LessOrEqual(t, size("css/app.css"), 20_000)
-	scripts := size("js/cart.js") + size("js/pictures.js") + size("js/status.js") + size("js/checkout.js")
+	require.LessOrEqual(t, size("css/work.css"), 10_000)
+	scripts := size("js/cart.js") + size("js/pictures.js") + size("js/status.js") + size("js/checkout.js") + size("js/gallery.js")
 	require.LessOrEqual(t, scripts, 10_000)
+	require.LessOrEqual(t, size("js/offline.js")+size("js/cart.js")+size("js/pictures.js")+size("js/share.js"), 20_000, "what a maker's page may load")
 }
 
 // Templates name files by their plain name and may not import this package, so

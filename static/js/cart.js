@@ -38,6 +38,11 @@ for (const box of document.querySelectorAll('[data-quantity]')) {
     input.value = Math.min(most, Math.max(Number(input.min), (parseInt(input.value, 10) || 0) + by));
     input.dispatchEvent(new Event('change', { bubbles: true }));
   };
+  const change = box.closest('[data-quantity-form]')?.querySelector('[type=submit]');
+  const changed = () => { if (change) change.hidden = input.value === input.defaultValue; };
+  changed(); // the button appears when there is something to change
+  input.addEventListener('input', changed);
+  input.addEventListener('change', changed);
   less.addEventListener('click', () => step(-1));
   more.addEventListener('click', () => step(1));
   input.addEventListener('change', show);

@@ -45,7 +45,7 @@ async function recount() {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (mine !== asked) return;
     const { name, value } = document.activeElement;
-    for (const part of ['kirim', 'ringkasan']) {
+    for (const part of ['kirim', 'bayar', 'ringkasan']) {
       const fresh = page.querySelector(`[data-part="${part}"]`);
       if (!fresh) throw new Error(part);
       form.querySelector(`[data-part="${part}"]`).replaceWith(fresh);
@@ -61,3 +61,9 @@ async function recount() {
 form.addEventListener('change', (event) => {
   if (event.target.matches('[data-auto]') && event.target.value) recount();
 });
+
+// What was chosen before this file had come is followed too.
+for (const select of form.querySelectorAll('[data-fetch]')) {
+  const parent = document.getElementById(select.dataset.parent);
+  if (parent.value && select.options.length < 2) parent.dispatchEvent(new Event('change', { bubbles: true }));
+}

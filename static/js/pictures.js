@@ -22,7 +22,7 @@ async function shrink(file) {
   };
 }
 
-for (const box of document.querySelectorAll('[data-photo]')) {
+for (const box of document.querySelectorAll('.field[data-photo]')) {
   const input = box.querySelector('input[type=file]');
   const list = box.querySelector('[data-preview]');
   input.addEventListener('change', async () => {
