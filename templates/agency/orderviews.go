@@ -39,6 +39,8 @@ type Order struct {
 	Tracking      []view.Fact
 	Shop          []view.Fact
 	Steps         []view.Step
+	Photos        []view.Picture // of the steps and of a complaint
+	Proof         *view.Proof    // of an order that is paid to the shop itself
 	Desk          OrderDesk
 }
 
@@ -46,7 +48,9 @@ type Order struct {
 // that was sent.
 type OrderDesk struct {
 	Lead     string
+	Notices  []view.Notice // what to know before deciding
 	Moves    []OrderMove
+	Steps    []OrderStep
 	Refuse   *OrderRefuse
 	Recorded string // as whom a move is recorded
 	Errors   view.Errors
@@ -58,6 +62,16 @@ type OrderMove struct {
 	Hint             string
 	Hidden           []view.Hidden
 	Fields           []view.Field
+}
+
+// OrderStep is a move beside the straight way, in a form that opens.
+type OrderStep struct {
+	URL, Title, Icon, Hint string
+	Hidden                 []view.Hidden
+	Fields                 []view.Field
+	Submit                 string        // of its button; empty: the title
+	More                   []view.Hidden // further buttons: the value of "jumlah", and what it says
+	Open                   bool
 }
 
 // OrderRefuse asks what the shop cannot make, and why.

@@ -36,11 +36,17 @@ type Maker struct {
 	GrantURL    string
 	GrantKey    string
 	Evidence    string
+	Purpose     string // as typed
+	Lasts       []view.Option
 	GrantErrors view.Errors
 	NIK         *NIK // nil for who only looks on
 	Consents    Consents
 	Portrait    *Portrait // nil for an institution
+	About       string    // the shop's own words, live without a review
+	ResetAbout  string    // where an officer takes them away
 	PublicURL   string
+	Months      []view.Link // what is printed for who reads on paper
+	MembersURL  string      // of a group: who is in it
 	Banks       []BankCard
 }
 
@@ -56,7 +62,7 @@ type Code struct {
 
 // Grant is somebody's permission to help in the shop.
 type Grant struct {
-	Name, Until, Evidence, EndURL string
+	Name, Until, Purpose, Evidence, EndURL string
 }
 
 // Invite is the form of the first visit.
@@ -70,6 +76,8 @@ type Invite struct {
 	Kinds                []view.Option
 	Regencies, Districts []view.Option
 	Village, Street      string
+	About                string
+	Join                 string // id of the request to join that is answered; "" for none
 	Evidence             string
 	Companions           []view.Option
 	Pickup, Own, Courier bool
@@ -80,6 +88,7 @@ type Invite struct {
 type Banks struct {
 	Page        view.Private
 	Banks       []BankCard
+	Codes       []CodeCard
 	Withdrawals []WithdrawalCard
 	Faulty      string // id of the card whose reason was missing
 	Errors      view.Errors
@@ -101,10 +110,19 @@ type WithdrawalCard struct {
 
 // Companion is the companion's day: whom to call, and whom they help.
 type Companion struct {
-	Page  view.Private
-	Stats []view.Stat
-	Calls []Call
-	Cases []Case
+	Page             view.Private
+	Stats            []view.Stat
+	Calls            []Call
+	Cases            []Case
+	Action, Print    string
+	Matters, Regions []view.Option
+	Filtered         bool
+}
+
+// Reason is why somebody should turn to a shop.
+type Reason struct {
+	Words string
+	Tone  view.Tone // Bad: this week; Warn: soon
 }
 
 // Call is one line of the call list.
@@ -118,8 +136,9 @@ type Call struct {
 // Case is one shop of the caseload.
 type Case struct {
 	ShopID, Shop, Place, Maker string
-	Phone, Tel                 string
+	Phone, Tel, WhatsApp       string
 	Chip                       view.Chip
+	Reasons                    []Reason // the most urgent first
 	Todo                       []string // what waits there
 	NIKURL                     string   // where the identity number is written down
 	Until                      string

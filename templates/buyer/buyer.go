@@ -1,20 +1,11 @@
 package buyer
 
 import (
+	"context"
+
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
-
-// readyBy is when the slowest of a shop's lines is ready; lines agree in
-// wording, so the last one that says anything stands for the shop.
-func readyBy(s CheckoutShop) string {
-	for i := len(s.Lines) - 1; i >= 0; i-- {
-		if s.Lines[i].ReadyBy != "" {
-			return s.Lines[i].ReadyBy
-		}
-	}
-	return ""
-}
 
 func shopError(s CheckoutShop, errors view.Errors) string {
 	if s.Error != "" {
@@ -23,34 +14,44 @@ func shopError(s CheckoutShop, errors view.Errors) string {
 	return errors.Of("kirim_" + s.ID)
 }
 
+// submitWords stand on the button that places the order.
+func submitWords(ctx context.Context, v Checkout) string {
+	if v.Submit != "" {
+		return v.Submit
+	}
+	return text.L(ctx, "buyer.checkout.pay")
+}
+
 // said is how a payment's state is put in words, with its tone and sign.
 type said struct {
 	tone              view.Tone
 	icon, title, text string
 }
 
-func sayState(v Payment) said {
+func sayState(ctx context.Context, v Payment) said {
 	switch v.State {
 	case Waiting:
-		return said{view.Wait, "clock", text.T("buyer.payment.waiting"), text.T("buyer.payment.waiting_text", "deadline", v.Deadline)}
+		return said{view.Wait, "clock", text.L(ctx, "buyer.payment.waiting"), text.L(ctx, "buyer.payment.waiting_text", "deadline", v.Deadline)}
 	case Paid:
-		return said{view.Good, "check", text.T("buyer.payment.paid"), text.T("buyer.payment.paid_text")}
+		return said{view.Good, "check", text.L(ctx, "buyer.payment.paid"), text.L(ctx, "buyer.payment.paid_text")}
 	case Expired:
-		return said{view.Bad, "cross", text.T("buyer.payment.expired"), text.T("buyer.payment.expired_text")}
+		return said{view.Bad, "cross", text.L(ctx, "buyer.payment.expired"), text.L(ctx, "buyer.payment.expired_text")}
 	case Cancelled:
-		return said{view.Bad, "cross", text.T("buyer.payment.cancelled"), text.T("buyer.payment.cancelled_text")}
+		return said{view.Bad, "cross", text.L(ctx, "buyer.payment.cancelled"), text.L(ctx, "buyer.payment.cancelled_text")}
 	case Checking:
-		return said{view.Info, "clock", text.T("buyer.payment.checking"), text.T("buyer.payment.checking_text")}
+		return said{view.Info, "clock", text.L(ctx, "buyer.payment.checking"), text.L(ctx, "buyer.payment.checking_text")}
+	case Outside:
+		return said{view.Good, "check", text.L(ctx, "buyer.payment.outside"), text.L(ctx, "buyer.payment.outside_text")}
 	case Suspense:
-		return said{view.Warn, "warning", text.T("buyer.payment.suspense"), text.T("buyer.payment.suspense_text")}
+		return said{view.Warn, "warning", text.L(ctx, "buyer.payment.suspense"), text.L(ctx, "buyer.payment.suspense_text")}
 	}
-	return said{view.Info, "clock", text.T("buyer.payment.preparing"), text.T("buyer.payment.preparing_text")}
+	return said{view.Info, "clock", text.L(ctx, "buyer.payment.preparing"), text.L(ctx, "buyer.payment.preparing_text")}
 }
 
-func pickupFacts(v OrderTracking) []view.Fact {
-	facts := []view.Fact{{Label: text.T("buyer.order.pickup_place"), Value: v.PickupPlace}}
+func pickupFacts(ctx context.Context, v OrderTracking) []view.Fact {
+	facts := []view.Fact{{Label: text.L(ctx, "buyer.order.pickup_place"), Value: v.PickupPlace}}
 	if v.PickupHours != "" {
-		facts = append(facts, view.Fact{Label: text.T("buyer.order.pickup_hours"), Value: v.PickupHours})
+		facts = append(facts, view.Fact{Label: text.L(ctx, "buyer.order.pickup_hours"), Value: v.PickupHours})
 	}
 	return facts
 }

@@ -11,7 +11,8 @@ import (
 type Cart struct {
 	Page    view.Public
 	Flash   *view.Notice
-	Changes []string // what is different since it was put in, one sentence each
+	Note    *view.Notice // what became of the cart meanwhile
+	Changes []string     // what is different since it was put in, one sentence each
 	Shops   []CartShop
 	Total   money.Rupiah // of the goods
 	Version string       // sent back when the buyer takes the changes over
@@ -27,14 +28,31 @@ type CartShop struct {
 
 // CartLine is one product of a cart.
 type CartLine struct {
+	ID                    string // of the line in the page
 	ProductID, Title, URL string
+	VariantID, Variant    string // "" without variants
 	Picture               view.Picture
 	Unit                  string
 	Price, Subtotal       money.Rupiah
 	Quantity              string // as typed, when it was refused
+	Least                 int64  // the smallest order
 	Most                  int64  // the largest that can be promised; 0 unknown
+	Tier                  string // "Harga grosir mulai 24: Rp50.000/toples"
+	Next                  string // "Tambah 3 lagi: Rp50.000/toples"
+	Missing               string // "Pembelian minimum 10, tambah 4 lagi."
 	ReadyBy               string // "Siap 5 Desember 2026"
 	Error                 string // why this line cannot be bought as it is
+	WaitURL               string // the waiting list for what is missing; empty when nothing is
+	AskURL                string // "Minta harga" for more than can be promised; empty when it can
+	HeldUntil             string // of the waiting list: until when it is held
+}
+
+// FullTitle is the title with the variant, where only one text can stand.
+func (l CartLine) FullTitle() string {
+	if l.Variant == "" {
+		return l.Title
+	}
+	return l.Title + " (" + l.Variant + ")"
 }
 
 // Checkout is the one page on which a purchase is placed. Every button of its
@@ -58,10 +76,15 @@ type Checkout struct {
 	Village, Street, PostCode       string        // desa, jalan, kodepos
 	NeedsAddress                    bool          // false when everything is picked up
 
-	Bill    []view.Amount // ends with the total, Strong
-	Total   money.Rupiah
-	Placed  bool   // the district is known, so every way of delivery is shown
-	Priced  bool   // every shop has a way of delivery with its price
+	Bill      []view.Amount // ends with the total, Strong
+	Total     money.Rupiah
+	Placed    bool           // the district is known, so every way of delivery is shown
+	Priced    bool           // every shop has a way of delivery with its price
+	Ways      []view.Choices // per shop, how it is paid; radio "bayar_"+ID
+	OtherWays bool           // some shop can be paid otherwise than online
+	TooSmall  string         // why the online part cannot be paid as it is
+	Submit    string         // instead of "Pesan dan bayar"
+
 	Holding string // who holds the money until the order is complete
 }
 
@@ -92,40 +115,47 @@ const (
 	Cancelled PaymentState = "cancelled"
 	Checking  PaymentState = "checking" // outcome unknown, being settled
 	Suspense  PaymentState = "suspense" // money came, but late or not as asked
+	Outside   PaymentState = "outside"  // nothing is paid through us
 )
 
 // Payment is the page of one purchase's payment.
 type Payment struct {
-	Page     view.Public
-	State    PaymentState
-	Amount   money.Rupiah
-	Bill     []view.Amount
-	PayURL   string // the gateway's page
-	Deadline string // "22 November 2026 pukul 10.15 WIB"
-	Orders   []OrderLink
-	Problem  string // said under the state, for example why the gateway refused
-	AgainURL string // fills the cart again after it lapsed
+	Page      view.Public
+	Papers    []view.Link // PDF
+	State     PaymentState
+	Amount    money.Rupiah
+	Bill      []view.Amount
+	PayURL    string // the gateway's page
+	Deadline  string // "22 November 2026 pukul 10.15 WIB"
+	Orders    []OrderLink
+	Problem   string // said under the state, for example why the gateway refused
+	AgainURL  string // fills the cart again after it lapsed; a form
+	ChangeURL string // the same while it can still be paid: closes this payment first
 }
 
 // OrderLink leads to one shop's part of a purchase.
 type OrderLink struct {
 	Number, Shop, URL string
 	State             view.Chip
+	PayBy             string // how it is paid, when not online with the others
 }
 
 // OrderTracking is one order as its buyer follows it.
 type OrderTracking struct {
 	Page     view.Public
+	Papers   []view.Link // PDF
 	Number   string
 	Shop     string
 	ShopURL  string
 	State    view.Chip
-	Headline string // "Sedang dibuat, siap 5 Desember 2026"
+	Reviews  []ReviewLink // what can be reviewed, once it is completed
+	Headline string       // "Sedang dibuat, siap 5 Desember 2026"
 	Steps    []view.Step
 	Notices  []view.Notice // refunds, delays
 
 	PickupCode, PickupPlace, PickupHours               string
 	Courier, TrackingNumber, TrackingURL, TrackingNote string
+	ConfirmText                                        string // what pressing it means
 	ConfirmURL, FormKey                                string // "barang sudah saya terima"; empty when not now
 	RefundURL                                          string // one-time form for the account to refund to
 	Lines                                              []CheckoutLine
@@ -135,7 +165,37 @@ type OrderTracking struct {
 	Method, Note                                       string
 	PaymentURL                                         string
 	Others                                             []OrderLink // of the same purchase
+	Direct                                             *Direct     // paid to the shop itself; nil for others
 	HelpURL                                            string      // of the shop or agency, wa.me
+
+	NewDate       *NewDate    // a later day the shop asks for; nil for none
+	ComplainURL   string      // empty when it is not the time for it
+	ComplainUntil string      // the last day
+	AgainURL      string      // orders the same once more
+	Words         []view.Step // what the shop, staff and the buyer wrote on the way
+	Photos        []StepPhoto
+}
+
+// NewDate is a later day that the shop asks the buyer for.
+type NewDate struct {
+	Action, FormKey, Seen string
+	Date, Reason          string
+	Declined              bool // the buyer said no already, and may still call it off
+	Paid                  bool
+}
+
+// StepPhoto is a photo of a step, for who holds the token.
+type StepPhoto struct{ Small, Large, Alt, Width, Height string }
+
+// Complain asks what is wrong with what was delivered.
+type Complain struct {
+	Page                  view.Public
+	Number, Shop          string
+	Action, Back, FormKey string
+	Causes                []view.Option
+	Words                 string // cerita
+	Kept                  int    // photos of this form that are stored already
+	Errors                view.Errors
 }
 
 // OrderFind finds an order by its number and the buyer's phone.

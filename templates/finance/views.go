@@ -35,6 +35,7 @@ type Withdrawal struct {
 	Lines     view.Table // the shop's last movements; empty for those who only check
 	Desk      Desk
 	Problem   *view.Notice // failed, reversed, unknown
+	TakeBack  bool         // approved cash that nobody fetched yet
 	HandleIt  bool         // the problem can be closed with a note
 }
 
@@ -44,7 +45,8 @@ type Desk struct {
 	CanDecide bool
 	CanCheck  bool
 	Pay       string // "Setujui dan kirim Rp150.000"
-	Sure      bool   // the box was ticked
+	PayHint   string
+	Sure      bool // the box was ticked
 	Reason    string
 	Note      string
 	Open      string // "tolak" or "", which form stands open
@@ -55,6 +57,7 @@ type Desk struct {
 type Tasks struct {
 	Page     view.Private
 	Stats    []view.Stat
+	Second   view.Table // what one person began and another has to end
 	Payouts  view.Table
 	Suspense []Suspense
 	Strays   []Suspense // money that belongs to nothing of ours
@@ -73,28 +76,47 @@ type Suspense struct {
 	State   view.Chip
 	Notes   []string // who proposed, where it goes
 	Do      string   // "kembalikan", "usulkan", "setujui" or "": the one decision the viewer may take
-	Link    string   // where the payer gives an account; only finance sees it
+	Account *StrayAccount
 }
 
-// Accounts is where all money stands.
-type Accounts struct {
+// StrayAccount is where money nobody asked for goes back to: typed by one person of
+// finance, confirmed by another.
+type StrayAccount struct {
+	ID     string // makes the fields' ids differ
+	Banks  []view.Option
+	Number string
+	Holder string
+	Errors view.Errors
+	Open   bool
+	Typed  string // the account to be confirmed; empty: none yet
+	Own    bool   // the viewer typed it
+	Seen   string // which typing this is
+}
+
+// Refunds are what buyers are owed back and has not gone.
+type Refunds struct {
 	Page    view.Private
-	At      string // when it was read
-	Sums    view.Table
-	Balance *view.Notice // whether both sides agree
-	Spent   string       // what we bore of the gateway's fees
-	Unknown string       // how many fees the gateway has not told; "" is none
-	Largest []Owing
+	Stats   []view.Stat
+	Trouble *view.Notice // the books say something else
+	Rows    view.Table
+	Pager   view.Pager
 }
 
-// Owing is one kind of debt by whom it is owed to.
-type Owing struct {
-	Title string
-	Rows  view.Table
-}
-
-// Checks are the requests of institutions that wait for a second person.
+// Checks are the requests and divisions of institutions that wait for a second person.
 type Checks struct {
-	Page view.Private
-	Rows view.Table
+	Page   view.Private
+	Rows   view.Table
+	Shares []ShareCheck
+	Errors view.Errors
+}
+
+// ShareCheck is one division that the viewer may agree to or refuse.
+type ShareCheck struct {
+	ID     string
+	Shop   string
+	Title  string
+	Amount money.Rupiah
+	By     string
+	Since  string
+	Lines  view.Table
 }

@@ -27,13 +27,6 @@ func priceOf(m money.Rupiah, unit string) string {
 	return m.String() + " " + text.T("ui.price.per", "unit", unit)
 }
 
-func photoLabel(v Photos) string {
-	if len(v.Pictures) > 0 {
-		return text.T("maker.photo.more")
-	}
-	return text.T("maker.photo.label")
-}
-
 func photoWord(v Review) string {
 	if len(v.Pictures) > 0 {
 		return text.T("maker.review.photos")

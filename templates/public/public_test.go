@@ -37,7 +37,7 @@ func cards(n int) []view.ProductCard {
 func TestPages_drawWithNothing(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"home": public.HomePage(public.Home{}), "list": public.ProductListPage(public.ProductList{}), "product": public.ProductShowPage(public.ProductShow{}),
-		"shop": public.ShopShowPage(public.ShopShow{}), "help": public.HelpPage(public.Help{}), "privacy": public.PrivacyPage(public.Privacy{}), "complaint": public.ComplaintPage(public.Complaint{}),
+		"shop": public.ShopShowPage(public.ShopShow{}), "document": public.DocumentPage(public.Document{}), "receipt": public.ReceiptPage(public.Receipt{}), "complaint": public.ComplaintPage(public.Complaint{}),
 	} {
 		html := draw(t, page)
 		require.Equal(t, 1, strings.Count(html, "<h1"), name)
@@ -73,7 +73,7 @@ func TestProductShow_formOnlyWhenItCanBeOrdered(t *testing.T) {
 	require.Contains(t, html, `value="1000000000"`)
 	require.Contains(t, html, `aria-describedby="f-jumlah-error"`)
 
-	v.Orderable, v.WhyNot = false, "Kuota bulan ini habis."
+	v.Orderable, v.WhyNot = false, &view.Notice{Text: "Kuota bulan ini habis."}
 	html = draw(t, public.ProductShowPage(v))
 	require.NotContains(t, html, `action="/keranjang"`)
 	require.Contains(t, html, "Kuota bulan ini habis.")

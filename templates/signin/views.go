@@ -11,6 +11,7 @@ type Phone struct {
 	Next   string // path to go to afterwards, "" for the person's first area
 	Notice *view.Notice
 	Errors view.Errors
+	Help   view.Help
 }
 
 // Password asks for the password of a number, and offers a code instead.
@@ -30,6 +31,8 @@ type Code struct {
 	Sent   bool // says that a code is under way
 	Errors view.Errors
 	Help   view.Help
+
+	Counter bool // the number is one of the agency's counter: no code can be sent to it
 }
 
 // Second asks for a code of the authenticator app, or a recovery code.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"github.com/a-h/templ"
+	"strconv"
 
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
@@ -18,7 +19,38 @@ type Step struct {
 	SubmitIcon     string
 	Back           string
 	Multipart      bool // has a picture
+	Keep           Keep
+	Clash          *Clash
+	Ask            *Ask
+	NoSubmit       bool // every answer is a button that goes on
 }
+
+// Clash says that somebody else changed the same answer since the page was opened:
+// what was typed stands in the form, what is stored beside it, and one tap keeps either.
+type Clash struct {
+	Who    string // with name and time
+	Theirs string // what is stored now
+	Keep   string // where keeping it leads
+}
+
+// Ask asks back what was understood, with one button for each meaning.
+type Ask struct {
+	Text    string
+	Name    string // of the buttons
+	Answers []view.Option
+}
+
+// Keep says what the browser does with a form of a maker or companion: see
+// static/js/offline.js, and the attribute data-keep of forms written out. Forms
+// about withdrawals, accounts, consent, passwords and codes keep nothing.
+type Keep string
+
+// What is kept of a form.
+const (
+	KeepNothing Keep = ""
+	KeepDraft   Keep = "draft" // what is typed, until it was sent
+	KeepAndSend Keep = "send"  // that, and sent when the signal is back; needs a FormKey
+)
 
 // fieldAttributes are those that a text area and an input share.
 func fieldAttributes(f view.Field, id string) templ.Attributes {
@@ -36,6 +68,9 @@ func fieldAttributes(f view.Field, id string) templ.Attributes {
 	}
 	if !f.Optional {
 		a["required"] = true
+	}
+	if len(f.List) > 0 {
+		a["list"] = id + "-list"
 	}
 	if f.Focus {
 		a["autofocus"] = true
@@ -86,6 +121,9 @@ func choiceAttributes(c view.Choices, id string, n int) templ.Attributes {
 	}
 	return a
 }
+
+// atLeast is the smallest quantity of a field; one unless said.
+func atLeast(n int64) string { return strconv.FormatInt(max(n, 1), 10) }
 
 func quantityAttributes(q view.Quantity, id string) templ.Attributes {
 	a := describedAttributes(id, "", q.Error)

@@ -1,8 +1,13 @@
 package ui
 
 import (
+	"context"
 	"fmt"
+	"hash/fnv"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -24,6 +29,16 @@ func Asset(name string) string { return asset(name) }
 
 func iconURL(name string) templ.SafeURL {
 	return templ.URL(asset("img/icons.svg") + "#i-" + name)
+}
+
+// drawn are the kinds of products with a drawing of their own.
+var drawn = []string{"kue-kering", "camilan", "minuman", "jahitan-seragam", "rajut", "anyaman", "kriya", "rumah-tangga", "besi", "jasa"}
+
+func drawingURL(kind string) templ.SafeURL {
+	if !slices.Contains(drawn, kind) {
+		kind = "lainnya"
+	}
+	return templ.URL(asset("img/jenis.svg") + "#j-" + kind)
 }
 
 // toneIcon gives each tone a sign, so that it is never told by colour alone.
@@ -51,30 +66,23 @@ func stepIcon(s view.StepState) string {
 	return "clock"
 }
 
-func stepWord(s view.StepState) string {
+func stepWord(ctx context.Context, s view.StepState) string {
 	switch s {
 	case view.Done:
-		return text.T("ui.step.done")
+		return text.L(ctx, "ui.step.done")
 	case view.Now:
-		return text.T("ui.step.now")
+		return text.L(ctx, "ui.step.now")
 	case view.Fail:
-		return text.T("ui.step.fail")
+		return text.L(ctx, "ui.step.fail")
 	}
-	return text.T("ui.step.todo")
+	return text.L(ctx, "ui.step.todo")
 }
 
-func lang(p view.Public) string {
-	if p.Lang == "" {
-		return "id"
-	}
-	return p.Lang
-}
-
-func pageTitle(p view.Public) string {
+func pageTitle(ctx context.Context, p view.Public) string {
 	if p.Title == "" {
-		return text.T("ui.brand.title")
+		return text.L(ctx, "ui.brand.title")
 	}
-	return p.Title + " · " + text.T("ui.brand.name")
+	return p.Title + " · " + text.L(ctx, "ui.brand.name")
 }
 
 func fieldID(id, name string) string {
@@ -116,6 +124,9 @@ var pictureSizes = []int{160, 320, 640, 1280}
 func pictureURL(p view.Picture, size int, format string) string {
 	return fmt.Sprintf("/gambar/%s/%d.%s", p.Key, size, format)
 }
+
+// LargestPicture is the address of the largest size of a picture.
+func LargestPicture(p view.Picture) templ.SafeURL { return templ.URL(pictureURL(p, 1280, "jpg")) }
 
 // srcset lists every size up to most, the largest that the place can use.
 func srcset(p view.Picture, format string, most int) string {
@@ -161,6 +172,30 @@ func homeOf(v view.Viewer) string {
 	return "/"
 }
 
+// graph is the frame of what search engines read. It is data: the content
+// security policy does not concern it, and its encoder lets nothing out of it.
+type graph struct {
+	Context string `json:"@context"`
+	Things  []any  `json:"@graph"`
+}
+
+// locale is the page's language as Open Graph writes it.
+func locale(ctx context.Context) string {
+	if text.In(ctx) == text.English {
+		return "en_US"
+	}
+	return "id_ID"
+}
+
+// MakersWords marks what a maker wrote, on pages in another language: screen
+// readers and translators then know whose language it is.
+func MakersWords(ctx context.Context) templ.Attributes {
+	if text.In(ctx) == text.Indonesian {
+		return nil
+	}
+	return templ.Attributes{"lang": string(text.Indonesian)}
+}
+
 // MakerNav is the bottom navigation of makers; section is one of "beranda",
 // "pesanan", "produk", "uang", and orders is how many wait to be done.
 func MakerNav(section string, orders int) []view.Link {
@@ -172,13 +207,41 @@ func MakerNav(section string, orders int) []view.Link {
 	}
 }
 
-// Words says an amount in words, with a capital, for confirming money.
-func Words(m money.Rupiah) string {
+// Words says an amount in words, with a capital, for confirming money. English
+// pages give the figures alone.
+func Words(ctx context.Context, m money.Rupiah) string {
 	w := m.Words()
-	if w == "" {
+	if w == "" || text.In(ctx) == text.English {
 		return ""
 	}
 	return strings.ToUpper(w[:1]) + w[1:]
+}
+
+// hues is how many colours tokens.css has for shops.
+const hues = 6
+
+// Hue is the class of the colour that goes with a shop, always the same for one name.
+func Hue(name string) string {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(name)) // cannot fail
+	return fmt.Sprint("hue-", sum.Sum32()%hues)
+}
+
+// initials are the first letters of the words that tell a shop from others:
+// "KUBE Dapur Gayeng" is DG. At most two.
+func initials(name string) string {
+	var letters []rune
+	words := strings.Fields(name)
+	for n, w := range words {
+		if len(words) > 1 && n == 0 && w == strings.ToUpper(w) { // KUBE, UPT, UMKM
+			continue
+		}
+		first, _ := utf8.DecodeRuneInString(w)
+		if unicode.IsLetter(first) && len(letters) < 2 {
+			letters = append(letters, unicode.ToUpper(first))
+		}
+	}
+	return string(letters)
 }
 
 func numeric(t view.Table, column int) bool {

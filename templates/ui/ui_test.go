@@ -22,7 +22,8 @@ func draw(t *testing.T, c templ.Component) string {
 }
 
 // The content security policy refuses inline code, so a page with some would
-// look right in a test of its words and wrong in the browser.
+// look right in a test of its words and wrong in the browser. The one form with
+// buttons to several addresses is the curator's desk, whose addresses at makes.
 func TestTemplates_holdNoInlineCode(t *testing.T) {
 	forbidden := regexp.MustCompile(`\sstyle=|<style|\son[a-z]+=["{]|<script>|<script type="module">|formaction|srcdoc|<iframe`)
 	seen := 0
@@ -33,7 +34,11 @@ func TestTemplates_holdNoInlineCode(t *testing.T) {
 		seen++
 		source, err := os.ReadFile("../" + path)
 		require.NoError(t, err)
-		require.NotRegexp(t, forbidden, string(source), path)
+		text := string(source)
+		if strings.HasPrefix(path, "curator/") {
+			text = strings.ReplaceAll(text, `formaction={ string(at(d, "`, "")
+		}
+		require.NotRegexp(t, forbidden, text, path)
 		return nil
 	})
 	require.NoError(t, err)
@@ -126,5 +131,5 @@ func TestShells_haveASkipLinkAndOneMain(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	require.Equal(t, "Tiga puluh sembilan ribu rupiah", ui.Words(39000))
+	require.Equal(t, "Tiga puluh sembilan ribu rupiah", ui.Words(t.Context(), 39000))
 }

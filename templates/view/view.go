@@ -1,6 +1,7 @@
 // Package view holds the plain values that templates draw. Handlers fill them;
-// they are ready to be shown: texts are Indonesian, addresses are complete,
-// amounts are whole rupiah. Nothing here knows the domain or HTTP.
+// they are ready to be shown: texts are in the language of the page, amounts are
+// whole rupiah. Addresses of this site are complete but for the language, which
+// the components add (text.URL). Nothing here knows the domain or HTTP.
 package view
 
 import (
@@ -12,16 +13,30 @@ import (
 // Public is what every page needs. A page of only this is the same for everyone
 // and may be cached.
 type Public struct {
-	Title       string   // without the brand, which the layout adds
-	Description string   // for search engines and shared links
-	Canonical   string   // absolute address; empty leaves the link out
-	Lang        string   // "id" when empty
-	Image       string   // absolute address of the picture for shared links
-	Query       string   // what stands in the header's search box
-	NoIndex     bool     // personal and passing pages: carts, orders, errors
-	NoReferrer  bool     // pages whose address is a secret: orders, payments
-	Scripts     []string // static names of modules this page needs beyond those its components bring
-	ReloadAfter int      // seconds after which a browser without scripts asks again; 0 never
+	Title       string      // without the brand, which the layout adds
+	Description string      // for search engines and shared links
+	Canonical   string      // absolute address; empty leaves the link out
+	Alternates  []Alternate // this page in each language
+	Other       string      // address of this page in the other language; empty when it has none
+	Image       string      // absolute address of the picture for shared links
+	ImageWidth  int         // of Image in pixels; 0 unknown
+	ImageHeight int
+	Product     *SharedProduct // the page sells this
+	Graph       []any          // what search engines read: objects of schema.org, with plain JSON fields
+	Query       string         // what stands in the header's search box
+	NoIndex     bool           // personal and passing pages: carts, orders, errors
+	NoReferrer  bool           // pages whose address is a secret: orders, payments
+	Scripts     []string       // static names of modules this page needs beyond those its components bring
+	ReloadAfter int            // seconds after which a browser without scripts asks again; 0 never
+}
+
+// Alternate is the absolute address of a page in one language.
+type Alternate struct{ Lang, URL string }
+
+// SharedProduct is what the card of a shared link says of a product.
+type SharedProduct struct {
+	Amount, Currency string
+	Availability     string // instock, oos, pending: the words of Open Graph
 }
 
 // Private is a page of someone who is signed in.
@@ -42,12 +57,16 @@ type Viewer struct {
 	Role  string // "Pendamping", "Kurator"; empty for makers
 	Areas []Link // the areas this person may enter
 	Inbox Link   // where messages are read; Count is how many are new
+	Key   string // names the person, and the shop worked in, to this browser: whose unsent forms it keeps
+	Keeps bool   // forms are kept in the browser and sent when the signal is back: makers and companions
 }
 
 // Acting names the maker for whom a companion or officer acts.
 type Acting struct {
+	Maker string
 	Shop  string
 	Until string // when the permission ends
+	For   string // what it is for
 	Leave Link
 }
 
@@ -57,6 +76,7 @@ type Help struct {
 	Phone      string // as read
 	WhatsApp   string // wa.me address
 	Call       string // tel: address
+	HowTo      Link   // the short page about the screen somebody stands on
 }
 
 // Link is a text with an address.
@@ -112,6 +132,14 @@ func (e Errors) Of(field string) string {
 	return ""
 }
 
+// First is the first message, or "".
+func (e Errors) First() string {
+	if len(e) == 0 {
+		return ""
+	}
+	return e[0].Message
+}
+
 // Any reports whether there is a fault at all.
 func (e Errors) Any() bool { return len(e) > 0 }
 
@@ -126,10 +154,11 @@ type Field struct {
 	Suffix                          string // "gram"
 	Min, Max                        string // of numbers
 	MaxLength                       int
-	Rows                            int  // above zero draws a text area
-	Optional                        bool // says so beside the label, and is not required
-	Large                           bool // the one question of a screen
-	Focus                           bool // takes the focus when the page opens
+	Rows                            int      // above zero draws a text area
+	Optional                        bool     // says so beside the label, and is not required
+	Large                           bool     // the one question of a screen
+	Focus                           bool     // takes the focus when the page opens
+	List                            []string // suggestions
 }
 
 // Option is one choice of a Select or of Choices.
@@ -172,6 +201,7 @@ type Check struct {
 // Quantity asks for a whole number of at least 1.
 type Quantity struct {
 	ID, Name, Label, Value, Error string
+	Least                         int64 // the smallest order; 0 counts as 1
 	Most                          int64 // the largest that can be promised; 0 unknown
 }
 
@@ -213,15 +243,31 @@ func (p Picture) Fill() string {
 	return "#e9dcc6"
 }
 
+// Proof is what helps to decide whether a buyer's money came to a shop's own account:
+// what to look for there, and the photos the buyer sent.
+type Proof struct {
+	Look   []Fact
+	Photos []Picture
+}
+
 // ProductCard is a product in a list.
 type ProductCard struct {
 	Title, URL   string
-	Price        money.Rupiah
-	Unit         string // "stoples", shown after the price
+	Price        money.Rupiah // 0: on request
+	From         bool         // variants cost more: "mulai Rp…"
+	Unit         string       // "stoples", shown after the price
 	Picture      Picture
 	Shop, Place  string // of the card: "Kabupaten Madiun", without the district
-	Availability string // "Stok 12", "Sanggup buat 45 lagi bulan ini"
-	Tone         Tone   // of Availability: Good, Wait, Bad
+	Rating       Rating
+	Availability string   // "Stok 12", "Sanggup buat 45 lagi bulan ini"
+	Tone         Tone     // of Availability: Good, Wait, Bad
+	Marks        []string // "Halal", "P-IRT": quiet words of trust
+}
+
+// Rating is what buyers gave on average; its zero value is nothing yet.
+type Rating struct {
+	Average string // "4,8"
+	Count   int64
 }
 
 // ShopCard is a shop in a list.
@@ -271,6 +317,34 @@ type Table struct {
 	Empty   string // said when there are no rows
 }
 
+// Chart is figures as bars. The table beside it has the same figures.
+type Chart struct {
+	Title string
+	Bars  []Bar
+}
+
+// Bar is one figure of a Chart; none is negative.
+type Bar struct {
+	Label string
+	Value int64
+	Text  string // the figure in words: "12", "3 hari"
+	Note  string // below the name
+	Tone  Tone   // Bad and Warn stand out
+}
+
+// Share is the bar's length in thousandths of the longest. A small figure can
+// still be seen, and nothing is nothing.
+func (c Chart) Share(b Bar) int64 {
+	var most int64
+	for _, x := range c.Bars {
+		most = max(most, x.Value)
+	}
+	if b.Value <= 0 || most == 0 {
+		return 0
+	}
+	return max(8, b.Value*1000/most)
+}
+
 // Column heads a Table.
 type Column struct {
 	Label   string
@@ -317,4 +391,38 @@ type Reveal struct {
 	Value  string // shown instead of the form
 	Facts  []Fact // beside the value
 	Back   Link
+}
+
+// Lesson is a short page that teaches makers one thing.
+type Lesson struct {
+	Title, Summary string
+	Parts          []LessonPart
+}
+
+// LessonPart is a heading, text and a picture; each may be missing.
+type LessonPart struct {
+	Heading string
+	Body    string // a paragraph a line; lines that begin with "- " are a list
+	Picture Picture
+	Drawing string // static name of a drawing, instead of a picture
+	Alt     string // of the drawing
+}
+
+// Pinned is a picture with numbered spots on it.
+type Pinned struct {
+	Picture Picture
+	Pins    []Pin
+}
+
+// Pin is a numbered spot; X and Y are thousandths of the picture's width and
+// height.
+type Pin struct{ Number, X, Y int64 }
+
+// Said is what somebody answered to one point of a review.
+type Said struct {
+	Who   string // "Hendro, pendamping"
+	When  string
+	Body  string
+	Marks []string // "Sudah diperbaiki"
+	Desk  bool     // said by the desk's side
 }
