@@ -19,8 +19,10 @@ func Rules() (web.Rules, error) { return web.ReadRules(authorization) }
 func (p Parts) Owners() web.Owners {
 	return web.Owners{
 		Things: map[string]web.Lookup{
-			"product":    web.OfShop(p.Catalog.ShopOfProduct),
-			"submission": web.OfShop(p.Catalog.ShopOfSubmission),
+			"product":     web.OfShop(p.Catalog.ShopOfProduct),
+			"certificate": web.OfShop(p.Catalog.ShopOfCertificate),
+			"change":      web.OfShop(p.Catalog.ShopOfChange),
+			"submission":  web.OfShop(p.Catalog.ShopOfSubmission),
 			"shop": func(ctx context.Context, id int64) (web.Whose, error) {
 				shop, err := p.Catalog.Shop(ctx, id)
 				return web.Whose{Shop: shop.ID, Regency: shop.RegencyCode}, err
@@ -29,7 +31,10 @@ func (p Parts) Owners() web.Owners {
 				shop, err := p.Orders.ShopOf(ctx, id)
 				return web.Whose{Shop: shop.ID, Regency: shop.RegencyCode}, err
 			},
+			"request":    web.OfShop(p.Quotes.ShopOf),
+			"unplaced":   web.OfNobody,
 			"withdrawal": web.OfShop(p.Finance.ShopOfWithdrawal),
+			"code":       web.OfShop(p.Checkout.ShopOfCode),
 			"bank":       web.OfShop(p.Finance.ShopOfBankAccount),
 			"grant": func(ctx context.Context, id int64) (web.Whose, error) {
 				g, err := p.Accounts.PartiesOf(ctx, id)
@@ -41,10 +46,18 @@ func (p Parts) Owners() web.Owners {
 				_, err := p.Accounts.User(ctx, id)
 				return web.Whose{}, err
 			},
-			"role":     web.OfNobody,
-			"reset":    web.OfNobody,
-			"suspense": web.OfNobody,
-			"stray":    web.OfNobody,
+			"role":       web.OfNobody,
+			"collection": web.OfNobody,
+			"lesson":     web.OfNobody,
+			"checklist":  web.OfNobody,
+			"review":     web.OfShop(p.Reviews.ShopOf),
+			"sample":     web.OfShop(p.Curation.ShopOfSample),
+			"reset":      web.OfNobody,
+			"suspense":   web.OfNobody,
+			"stray":      web.OfNobody,
+			"match":      web.OfNobody,
+			"cash":       web.OfShop(p.Finance.ShopOfCash),
+			"batch":      web.OfNobody,
 		},
 		Regency: func(ctx context.Context, shopID int64) (string, error) {
 			shop, err := p.Catalog.Shop(ctx, shopID)

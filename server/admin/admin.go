@@ -12,6 +12,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/curation"
+	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
@@ -61,6 +62,10 @@ type Deps struct {
 	// Staff and Agencies are what the roles desk asks; nil leaves the page out.
 	Staff    Staff
 	Agencies func(ctx context.Context) ([]program.Agency, error)
+	// Delivery is what tariffs and last days are set through; nil leaves them out.
+	Delivery *delivery.Service
+	// Settings are the bounds and waiting times that can be changed; nil leaves the page out.
+	Settings Settings
 	// System is what the page about the installation asks; nil leaves the page out.
 	System *System
 }
@@ -78,6 +83,14 @@ func Routes(d Deps) []web.Route {
 	if a.Staff != nil {
 		routes = append(routes, a.staffRoutes()...)
 	}
+	if a.Delivery != nil {
+		routes = append(routes, a.sendRoutes()...)
+	}
+	if a.Settings != nil {
+		routes = append(routes,
+			web.Route{Method: http.MethodGet, Path: settingsPath, Handler: a.settings},
+			web.Route{Method: http.MethodPost, Path: settingsPath, Handler: a.setSetting})
+	}
 	if a.System != nil {
 		routes = append(routes,
 			web.Route{Method: http.MethodGet, Path: "/admin/sistem", Handler: a.system},
@@ -92,9 +105,9 @@ func (a area) frame(c *web.Ctx, title string) view.Private {
 	p.Area = text.T("admin.area")
 	for _, l := range []struct{ key, path, icon string }{
 		{"admin.nav.overview", "/admin", "home"}, {"admin.nav.staff", "/admin/petugas", "user"}, {"admin.nav.outbox", "/admin/kotak-keluar", "message"}, {"admin.nav.trail", "/admin/jejak", "list"},
-		{"admin.nav.system", "/admin/sistem", "info"},
+		{"tariff.nav", sendPath, "truck"}, {"financepage.nav.channels", "/keuangan/saluran", "money"}, {"admin.nav.settings", settingsPath, "edit"}, {"admin.nav.system", "/admin/sistem", "info"},
 	} {
-		if l.path == "/admin/sistem" && a.System == nil || l.path == staffPath && a.Staff == nil {
+		if l.path == "/admin/sistem" && a.System == nil || l.path == sendPath && a.Delivery == nil || l.path == staffPath && a.Staff == nil || l.path == settingsPath && a.Settings == nil {
 			continue
 		}
 		current := c.Route.Path == l.path || l.path != "/admin" && strings.HasPrefix(c.Route.Path, l.path+"/")
@@ -134,7 +147,7 @@ func (a area) overview(c *web.Ctx) error {
 		return s
 	}
 	v := pages.Overview{Page: a.frame(c, text.T("admin.overview.title")), Stats: []view.Stat{
-		stat("admin.stat.curation", int(counts.Waiting), "/kurasi", view.Neutral), stat("admin.stat.overdue", int(counts.Overdue), "/kurasi", view.Bad),
+		stat("admin.stat.curation", int(counts.Holds[curation.Anyone]), "/kurasi", view.Neutral), stat("admin.stat.overdue", int(counts.Dues[curation.Late]), "/kurasi", view.Bad),
 		stat("admin.stat.withdrawals", len(asked), "/keuangan", view.Neutral), stat("admin.stat.tasks", len(tasks), "/keuangan/tugas", view.Warn),
 		stat("admin.stat.failed", failed, "/admin/kotak-keluar?status=failed", view.Bad),
 	}, Links: []view.Link{
@@ -168,7 +181,7 @@ func (a area) outbox(c *web.Ctx) error {
 	if c.Actor.Has(account.RoleAdmin) {
 		v.Page = a.frame(c, text.T("admin.outbox.title"))
 	} else {
-		v.Open = &view.Public{Title: text.T("admin.outbox.title"), Lang: "id", NoIndex: true, NoReferrer: true}
+		v.Open = &view.Public{Title: text.T("admin.outbox.title"), NoIndex: true, NoReferrer: true}
 	}
 	chosen := c.Query("status")
 	for _, tab := range []string{"", "mail", "whatsapp", "failed"} {
@@ -241,7 +254,7 @@ func links(body, base string) []pages.Piece {
 // objects are what the trail can be asked about.
 var objects = []string{
 	"submission", "product", "shop", "order", "purchase", "withdrawal", "bank_account", "suspense_item", "unmatched_payment",
-	"user", "role", "grant", "job", "consent", "session", "picture", "agency",
+	"user", "role", "grant", "job", "consent", "session", "picture", "agency", "setting",
 }
 
 func (a area) trail(c *web.Ctx) error {

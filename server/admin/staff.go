@@ -185,7 +185,7 @@ func (a area) staffPage(c *web.Ctx, status int, form pages.StaffForm, errs view.
 
 func staffRow(c *web.Ctx, m account.StaffMember, agencies []program.Agency) pages.StaffRow {
 	row := pages.StaffRow{
-		Name: m.User.Name, Phone: m.User.Phone, Own: m.User.ID == c.Actor.UserID, Seen: text.T("admin.staff.never"),
+		Name: m.User.Name, Phone: web.Phone(m.User.Phone), Own: m.User.ID == c.Actor.UserID, Seen: text.T("admin.staff.never"),
 		Factor:   view.Chip{Tone: view.Warn, Label: text.T("admin.staff.factor_no")},
 		CloseURL: fmt.Sprintf("%s/%d/tutup", staffPath, m.User.ID),
 	}

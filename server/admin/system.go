@@ -109,7 +109,7 @@ func (a area) system(c *web.Ctx) error {
 	b.reviewPart()
 	v := pages.System{
 		Page: a.frame(c, text.T("admin.system.title")), Parts: b.parts, Problems: b.problems(), Jobs: b.troubles(), Settings: settingsOf(a.System.Settings),
-		Rules: a.rules(),
+		Rules: a.rules(c.Context()),
 	}
 	return c.Page(http.StatusOK, pages.SystemPage(v))
 }
@@ -299,17 +299,19 @@ func settingsOf(s config.Settings) []pages.Meaning {
 }
 
 // rules are the bounds and deadlines of trade, each with its meaning.
-func (a area) rules() []pages.Meaning {
+func (a area) rules(ctx context.Context) []pages.Meaning {
 	s := a.System
+	promised := curation.DefaultPromise
+	if h, err := s.Review.Health(ctx); err == nil { // this page is drawn without a database, too
+		promised = h.Promise
+	}
 	var out []pages.Meaning
 	for _, r := range []struct{ key, value string }{
 		{"pay_within", age(s.Purchases.PayWithin)}, {"carts_last", age(s.Purchases.CartsLast)}, {"link_lasts", age(s.Purchases.LinkLasts)},
-		{"unseen_after", age(s.Orders.UnseenAfter)}, {"arrival_grace", age(s.Orders.ArrivalGrace)},
-		{"complete_after", text.T("admin.system.working_days", "count", s.Orders.CompleteAfter)},
 		{"pickup_tries", count(s.Orders.PickupTries)}, {"pickup_pause", age(s.Orders.PickupPause)}, {"contact_visible", age(s.Orders.ContactVisible)},
-		{"two_people", s.Purchases.TwoPeopleAbove.String()}, {"withdraw_least", finance.Smallest.String()}, {"withdraw_most", finance.Largest.String()},
+		{"withdraw_least", finance.Smallest.String()}, {"withdraw_most", finance.Largest.String()},
 		{"rest", age(account.RestAfterReset)}, {"price_band", strconv.Itoa(s.Prices) + " %"},
-		{"review_promise", text.T("admin.system.working_days", "count", curation.TargetDays)}, {"review_lease", age(curation.Lease)},
+		{"review_promise", text.T("admin.system.working_days", "count", promised)}, {"review_lease", age(curation.Lease)},
 	} {
 		out = append(out, pages.Meaning{Name: text.T("admin.rule.name." + r.key), Value: r.value, Meaning: text.T("admin.rule.meaning." + r.key)})
 	}

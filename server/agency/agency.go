@@ -13,6 +13,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/region"
@@ -21,7 +22,9 @@ import (
 	"github.com/lapak-berdaya/lapak/notify"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/quote"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/share"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -31,9 +34,12 @@ type Deps struct {
 	Catalog  *catalog.Service
 	Program  *program.Service
 	Finance  *finance.Service
+	Checkout *checkout.Service
 	Orders   *order.Service
+	Quotes   *quote.Service
 	Notify   *notify.Service
 	Pictures *media.Service
+	Shares   *share.Service
 	// Grant records a grant in a transaction of its own (account.GrantTx).
 	Grant func(ctx context.Context, actor account.Actor, in account.NewGrant) error
 	// Now is the database's time, by which permissions end.
@@ -45,24 +51,31 @@ type area struct{ Deps }
 // Routes returns the routes of /dinas and /dampingan.
 func Routes(d Deps) []web.Route {
 	a := area{d}
-	return append(append(a.orderRoutes(), a.personRoutes()...), []web.Route{
-		{Method: http.MethodGet, Path: "/dinas", Handler: a.makers},
+	return slices.Concat(a.headRoutes(), a.paperRoutes(), a.orderRoutes(), a.personRoutes(), a.quoteRoutes(), a.cashRoutes(), a.groupRoutes(), []web.Route{
+		{Method: http.MethodGet, Path: makersURL, Handler: a.makers},
+		{Method: http.MethodPost, Path: "/dinas/rekening/qris/:id/setuju", Handler: a.confirmCode},
+		{Method: http.MethodPost, Path: "/dinas/rekening/qris/:id/tolak", Handler: a.refuseCode},
 		{Method: http.MethodGet, Path: "/dinas/undang", Handler: a.showInvite},
 		{Method: http.MethodPost, Path: "/dinas/undang", Handler: a.invite},
+		{Method: http.MethodGet, Path: joinsURL, Handler: a.joins},
+		{Method: http.MethodPost, Path: joinsURL, Handler: a.refuseJoin},
 		{Method: http.MethodGet, Path: "/dinas/perajin/:id", Handler: a.maker},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/cocok", Handler: a.step(d.Program.Verify, "agency.maker.verified")},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/buka", Handler: a.step(d.Program.Open, "agency.maker.opened")},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/kode", Handler: a.issueCode},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan", Handler: a.grant},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/bantuan/:grant/akhiri", Handler: a.endGrant},
+		{Method: http.MethodGet, Path: "/dinas/pengaduan", Handler: a.complaints},
+		{Method: http.MethodPost, Path: "/dinas/pengaduan", Handler: a.answerComplaint},
 		{Method: http.MethodGet, Path: "/dinas/rekening", Handler: a.banks},
 		{Method: http.MethodPost, Path: "/dinas/rekening/:id/setuju", Handler: a.confirmBank},
 		{Method: http.MethodPost, Path: "/dinas/rekening/:id/tolak", Handler: a.refuseBank},
 		{Method: http.MethodPost, Path: "/dinas/pencairan/:id/setuju", Handler: a.checkWithdrawal},
 
-		{Method: http.MethodGet, Path: "/dampingan", Handler: a.companion},
+		{Method: http.MethodGet, Path: mattersURL, Handler: a.companion},
+		{Method: http.MethodGet, Path: visitsURL, Handler: a.visits},
 		{Method: http.MethodPost, Path: "/dampingan/telepon/:id/selesai", Handler: a.callDone},
-	}...)
+	})
 }
 
 // frame is the page around the officer's desk.
@@ -133,19 +146,4 @@ func shopChip(s catalog.ShopState) view.Chip {
 		tone = view.Neutral
 	}
 	return view.Chip{Tone: tone, Label: text.T("maker.shop_state." + string(s))}
-}
-
-// readable writes +628123456789 as 0812-3456-789.
-func readable(e164 string) string {
-	local, ok := strings.CutPrefix(e164, "+62")
-	if !ok {
-		return e164
-	}
-	local = "0" + local
-	var parts []string
-	for len(local) > 5 {
-		parts = append(parts, local[:4])
-		local = local[4:]
-	}
-	return strings.Join(append(parts, local), "-")
 }

@@ -34,10 +34,15 @@ import (
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/quote"
+	"github.com/lapak-berdaya/lapak/review"
 	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/agency"
+	"github.com/lapak-berdaya/lapak/server/buyer"
 	"github.com/lapak-berdaya/lapak/server/maker"
+	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/share"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -51,6 +56,7 @@ type house struct {
 	program  *program.Service
 	finance  *finance.Service
 	checkout *checkout.Service
+	shares   *share.Service
 	agency   int64
 	url      string
 	routes   []web.Route
@@ -60,27 +66,35 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	t.Helper()
 	w := ordertest.New(t, db)
 	h := &house{World: w, t: t, program: program.NewService(db, w.Accounts, w.Catalog, w.Delivery)}
+	h.shares = share.NewService(db, w.Books, w.Catalog, w.Accounts)
 	h.finance = finance.NewService(db, finance.Parts{
 		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Parties: h.shares, Gateway: w.Payments,
 	})
 	a, err := h.program.FoundAgency(ctx, account.System, "Dinas Sosial Contoh", "35")
 	require.NoError(t, err)
 	h.agency = a.ID
+	desk := curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
+	h.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
+		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
+	}, checkout.DefaultSettings("http://lapak.test"))
+	w.Payments.Register(checkout.PurposeKind, h.checkout)
+	h.program.Tell(w.Notify)
+	h.program.Watch(w.Orders, h.finance, desk.SamplesAsked)
 	h.routes = agency.Routes(agency.Deps{
-		Accounts: w.Accounts, Catalog: w.Catalog, Program: h.program, Finance: h.finance, Orders: w.Orders, Notify: w.Notify, Pictures: w.Media,
+		Checkout: h.checkout,
+		Accounts: w.Accounts, Catalog: w.Catalog, Program: h.program, Finance: h.finance, Orders: w.Orders, Notify: w.Notify, Pictures: w.Media, Shares: h.shares,
 		Grant: func(ctx context.Context, actor account.Actor, in account.NewGrant) error {
 			return database.InTx(ctx, db, func(tx *gorm.DB) error { _, err := w.Accounts.GrantTx(ctx, tx, actor, in); return err })
 		},
 		Now: func(ctx context.Context) (time.Time, error) { return clock.Now(ctx, db.Read(ctx)) },
 	})
-	h.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
-		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
-	}, checkout.DefaultSettings("http://lapak.test"))
-	w.Payments.Register(checkout.PurposeKind, h.checkout)
 	routes := append(slices.Concat(h.routes, maker.Routes(maker.Deps{
-		Accounts: w.Accounts, Catalog: w.Catalog, Curation: curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify),
+		Now:      func(ctx context.Context) (time.Time, error) { return clock.Now(ctx, db.Read(ctx)) },
+		Accounts: w.Accounts, Catalog: w.Catalog, Curation: desk,
 		Orders: w.Orders, Finance: h.finance, Delivery: w.Delivery, Notify: w.Notify, Media: w.Media,
-	})), web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
+		Reviews: review.NewService(db, w.Keys, w.Catalog, w.Orders, w.Accounts), Quotes: quote.NewService(db, w.Keys, quote.Parts{Catalog: w.Catalog, Orders: w.Orders, People: w.Accounts, Pictures: w.Media, Messages: w.Notify}, quote.DefaultSettings("")),
+	}), web.Bilingual(buyer.Routes(buyer.Deps{Joins: h.program}))), web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
 		userID, err := c.ID("id")
 		if err != nil {
 			return err
@@ -98,7 +112,8 @@ func newHouse(t *testing.T, db *database.DB) *house {
 			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: h.finance, Messages: w.Notify, Program: h.program,
 		}.Owners(),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
-		Ready: func(context.Context) error { return nil },
+		Ready:     func(context.Context) error { return nil },
+		EndedPage: signin.EndedPage,
 		ErrorPage: func(_ view.Public, status int, sentence, _ string) templ.Component {
 			return templ.Raw(fmt.Sprintf("<h1>%d %s</h1>", status, sentence))
 		},
@@ -220,7 +235,7 @@ func TestInviteVerifyOpen(t *testing.T) {
 		h := newHouse(t, db)
 		companionID := h.staff(account.RoleCompanion, h.agency, "35")
 		b := h.as(h.staff(account.RoleOfficer, h.agency, "35"))
-		require.Contains(t, b.see("/dinas"), text.T("agency.makers.empty"))
+		require.Contains(t, b.see("/dinas/perajin"), text.T("agency.makers.empty"))
 
 		// Without scripts, the button beside the regency brings its districts and
 		// keeps what was typed.
@@ -262,9 +277,9 @@ func TestInviteVerifyOpen(t *testing.T) {
 		shop, err := h.Catalog.Shop(ctx, shopID)
 		require.NoError(t, err)
 		require.Equal(t, catalog.ShopOpen, shop.State)
-		require.Contains(t, b.see("/dinas?keadaan=open&q=wening&wilayah=35.20"), "Toples Bu Wening")
-		require.NotContains(t, b.see("/dinas?keadaan=invited"), "Toples Bu Wening")
-		require.NotContains(t, b.see("/dinas?wilayah=35.19"), "Toples Bu Wening")
+		require.Contains(t, b.see("/dinas/perajin?keadaan=open&q=wening&wilayah=35.20"), "Toples Bu Wening")
+		require.NotContains(t, b.see("/dinas/perajin?keadaan=invited"), "Toples Bu Wening")
+		require.NotContains(t, b.see("/dinas/perajin?wilayah=35.19"), "Toples Bu Wening")
 		require.True(t, h.Actor(companionID).Assists(shopID))
 	})
 }
@@ -406,7 +421,7 @@ func TestTheCompanionsDay(t *testing.T) {
 		done := fmt.Sprintf("/dampingan/telepon/%d/selesai", calls[0].ID)
 		require.Equal(t, http.StatusNotFound, h.as(stranger.UserID).post(done).status)
 		require.Equal(t, "/toko-saya", b.done("/toko-saya/pilih", "shop", fmt.Sprint(shop.ID)))
-		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", shop.Name))
+		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", shop.Name, "maker", owner.Name))
 
 		// When the help ends, name and number are gone at once.
 		require.NoError(t, h.Accounts.RevokeGrant(ctx, h.Owner(shop), companion.Assisting[0].GrantID))

@@ -54,6 +54,9 @@ func (a area) banksPage(c *web.Ctx, status int, faulty string, e view.Errors) er
 	if v.Banks, err = a.proposed(c, 0); err != nil {
 		return err
 	}
+	if v.Codes, err = a.codes(c); err != nil {
+		return err
+	}
 	if v.Withdrawals, err = a.toCheck(c); err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (a area) toCheck(c *web.Ctx) ([]pages.WithdrawalCard, error) {
 			return nil, err
 		}
 		cards = append(cards, pages.WithdrawalCard{
-			Shop: shop.Name, Amount: w.Amount.String(), Words: ui.Words(w.Amount), To: w.Bank,
+			Shop: shop.Name, Amount: w.Amount.String(), Words: ui.Words(c.Context(), w.Amount), To: w.Bank,
 			When: calendar.DateTime(w.RequestedAt, shop.RegencyCode), CheckURL: fmt.Sprintf("/dinas/pencairan/%d/setuju", w.ID),
 		})
 	}

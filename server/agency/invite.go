@@ -1,6 +1,7 @@
 package agency
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/lapak-berdaya/lapak/account"
@@ -19,6 +20,8 @@ import (
 // "regency" the page is only drawn again with that regency's districts.
 type inviteForm struct {
 	FormKey   string `form:"form_key"`
+	Join      int64  `form:"pendaftar"` // the request to join that is answered
+	About     string `form:"about"`
 	Step      string `form:"step"`
 	Name      string `form:"name"`
 	Phone     string `form:"phone"`
@@ -43,6 +46,11 @@ func (a area) showInvite(c *web.Ctx) error {
 	if all := regencies(c.Actor, ""); len(all) == 1 {
 		in.Regency = all[0].Value
 	}
+	if c.Query("pendaftar") != "" {
+		if err := a.fromJoin(c, &in); err != nil {
+			return told(c, err, joinsURL, "")
+		}
+	}
 	return a.invitePage(c, http.StatusOK, in, nil)
 }
 
@@ -54,8 +62,11 @@ func (a area) invitePage(c *web.Ctx, status int, in inviteForm, e view.Errors) e
 		Page: a.frame(c, "invite", text.T("agency.invite.title")), FormKey: in.FormKey, Errors: e,
 		Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", NIK: in.NIK, ShopName: in.ShopName,
 		Regencies: regencies(c.Actor, in.Regency), Districts: districts(c.Actor, in.Regency, in.District),
-		Village: in.Village, Street: in.Street, Evidence: in.Evidence,
+		About: in.About, Village: in.Village, Street: in.Street, Evidence: in.Evidence,
 		Pickup: in.Pickup != "", Own: in.Own != "", Courier: in.Courier != "", OwnFee: in.OwnFee,
+	}
+	if in.Join > 0 {
+		v.Join = fmt.Sprint(in.Join)
 	}
 	for _, k := range []catalog.ShopKind{catalog.Individual, catalog.Group, catalog.Institution} {
 		v.Kinds = append(v.Kinds, view.Option{Value: string(k), Label: text.T("agency.kind." + string(k)), Selected: string(k) == in.Kind})
@@ -79,6 +90,9 @@ func (a area) invite(c *web.Ctx) error {
 		return a.invitePage(c, http.StatusOK, in, nil)
 	}
 	made, err := a.send(c, in)
+	if in.Join > 0 && fault.Is(err, fault.KindConflict) && len(fault.As(err).Fields) == 0 { // somebody else answered meanwhile
+		return told(c, err, joinsURL, "")
+	}
 	if web.Faulty(err) {
 		addMissing(err, in)
 		return a.invitePage(c, http.StatusUnprocessableEntity, in, web.Errors(err))
@@ -113,7 +127,7 @@ func (a area) send(c *web.Ctx, in inviteForm) (program.Invited, error) {
 	}
 	return a.Program.Invite(c.Context(), c.Actor, program.Invitation{
 		FormKey: in.FormKey, Name: in.Name, Phone: in.Phone, NoPhone: in.NoPhone != "", NIK: in.NIK, ShopName: in.ShopName,
-		Kind: catalog.ShopKind(in.Kind), District: in.District, Village: in.Village, Street: in.Street,
+		Kind: catalog.ShopKind(in.Kind), District: in.District, Village: in.Village, About: in.About, Street: in.Street, JoinID: in.Join,
 		Consent: in.Evidence, CompanionID: in.Companion,
 		Pickup: in.Pickup != "", Own: in.Own != "", OwnFee: fee, Courier: in.Courier != "",
 	})

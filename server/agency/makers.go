@@ -18,6 +18,9 @@ import (
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
+// makersURL is the list of the agency's makers.
+const makersURL = "/dinas/perajin"
+
 // perPage is how many makers one page lists.
 const perPage = 50
 
@@ -43,7 +46,7 @@ func narrowed(c *web.Ctx) narrowing {
 
 // address is the list with these filters.
 func (n narrowing) address() string {
-	v := "/dinas?"
+	v := makersURL + "?"
 	for _, p := range [][2]string{{"keadaan", string(n.state)}, {"wilayah", n.region}, {"q", n.query}} {
 		if p[1] != "" {
 			v += p[0] + "=" + urlEscape(p[1]) + "&"
@@ -102,7 +105,7 @@ func (a area) makers(c *web.Ctx) error {
 		}
 	}
 	v := pages.Makers{
-		Page: a.frame(c, "makers", text.T("agency.makers.title")), Action: "/dinas", State: string(n.state), Query: n.query, Active: n.active(),
+		Page: a.frame(c, "makers", text.T("agency.makers.title")), Action: makersURL, State: string(n.state), Query: n.query, Active: n.active(),
 		Regions: regencies(c.Actor, n.region), Tabs: tabs(n, counts), Shown: text.T("agency.makers.shown", "count", len(lines)),
 	}
 	if v.Companions, err = a.companions(c.Context(), n.companion); err != nil {
@@ -172,7 +175,7 @@ func (a area) makerTable(c *web.Ctx, lines []program.Line) (view.Table, error) {
 		}
 		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
 			{Text: l.Shop.Name, URL: makerURL(l.Shop.ID), Note: text.T("agency.kind." + string(l.Shop.Kind))},
-			{Text: l.Maker.Name, Note: readable(l.Maker.Phone)},
+			{Text: l.Maker.Name, Note: web.Phone(l.Maker.Phone)},
 			{Text: district(l.Shop)},
 			{Text: companion},
 			{Chip: &chip},
@@ -232,8 +235,19 @@ func (a area) makerPage(c *web.Ctx, status int, l program.Line, f makerForms) er
 		},
 		Person: person(l), Steps: onboarding(l), Next: next(l), GrantErrors: f.grantErrors, GrantKey: f.grant.FormKey, Evidence: f.grant.Evidence,
 	}
+	if l.Shop.Kind == catalog.Group {
+		v.MembersURL = membersURL(l.Shop.ID)
+	}
 	if l.Shop.State == catalog.ShopOpen {
 		v.PublicURL = "/toko/" + l.Shop.Slug
+	}
+	now, err := a.Now(c.Context())
+	if err != nil {
+		return err
+	}
+	for i := range 2 {
+		at := calendar.MonthStart(now.In(zone)).AddDate(0, -i, 0)
+		v.Months = append(v.Months, view.Link{Label: text.T("monthpaper.print", "month", monthWords(at)), URL: makerURL(l.Shop.ID) + "/bulan.pdf?bulan=" + at.Format("2006-01"), Icon: "print"})
 	}
 	v.Code = takeCode(c, l)
 	v.CodeURL, v.CodeNote = codeOffer(c.Actor, l)
@@ -243,7 +257,6 @@ func (a area) makerPage(c *web.Ctx, status int, l program.Line, f makerForms) er
 	if err := a.fillPerson(c, &v, l, f); err != nil {
 		return err
 	}
-	var err error
 	if v.Banks, err = a.proposed(c, l.Shop.ID); err != nil {
 		return err
 	}
@@ -251,7 +264,7 @@ func (a area) makerPage(c *web.Ctx, status int, l program.Line, f makerForms) er
 }
 
 func person(l program.Line) []view.Fact {
-	phone := readable(l.Maker.Phone)
+	phone := web.Phone(l.Maker.Phone)
 	if phone == "" {
 		phone = text.T("agency.maker.no_phone")
 	}

@@ -56,6 +56,7 @@ type sent struct {
 	in     orderForm
 	lines  map[int64]string // how many cannot be made, as typed
 	errors view.Errors
+	step   stepIn
 }
 
 // overseen is the order of the address, within the actor's territory.
@@ -128,6 +129,15 @@ func (a area) orderPage(c *web.Ctx, status int, o order.Overseen, form sent) err
 	if v.Steps, err = a.orderSteps(c, o.Order); err != nil {
 		return err
 	}
+	if v.Photos, err = a.stepPhotos(c, o.Order); err != nil {
+		return err
+	}
+	if v.Proof, err = a.proof(c, o.Order); err != nil {
+		return err
+	}
+	if v.Desk.Notices, err = a.said(c, o.Order); err != nil {
+		return err
+	}
 	return c.Page(status, pages.OrderPage(v))
 }
 
@@ -163,7 +173,7 @@ func orderBill(o order.Order) []view.Amount {
 }
 
 func phoneFact(e164 string) view.Fact {
-	return view.Fact{Label: text.T("agencyorder.one.phone"), Value: readable(e164), URL: "tel:" + e164}
+	return view.Fact{Label: text.T("agencyorder.one.phone"), Value: web.Phone(e164), URL: "tel:" + e164}
 }
 
 func buyerFacts(o order.Order) []view.Fact {
@@ -209,11 +219,11 @@ func (a area) shopFacts(c *web.Ctx, o order.Order) ([]view.Fact, error) {
 			return nil, err
 		}
 		if u, ok := helpers[l.CompanionID]; ok {
-			people = append(people, view.Fact{Label: text.T("agency.makers.companion"), Value: u.Name, Note: readable(u.Phone)})
+			people = append(people, view.Fact{Label: text.T("agency.makers.companion"), Value: u.Name, Note: web.Phone(u.Phone)})
 		}
 	}
 	facts := append([]view.Fact{shop}, people...)
-	if o.Paid() {
+	if o.Begun() {
 		opened := text.T("agencyorder.one.unopened")
 		if !o.SeenAt.IsZero() {
 			opened = calendar.DateTime(o.SeenAt, o.RegencyCode)
@@ -273,18 +283,28 @@ func (a area) orderDesk(c *web.Ctx, o order.Overseen, form sent) pages.OrderDesk
 			d.Moves = append(d.Moves, moveForm(o.Order, m, form))
 		}
 	}
+	d.Steps = stepForms(o.Order, allowed, form)
 	if slices.Contains(allowed, order.RefusePart) {
 		d.Refuse = refuseForm(o.Order, form)
 	}
-	if len(d.Moves) > 0 || d.Refuse != nil {
+	if len(d.Moves) > 0 || len(d.Steps) > 0 || d.Refuse != nil {
 		d.Recorded = text.T("agencyorder.desk.recorded", "name", c.Actor.Name)
 	}
 	return d
 }
 
 func deskLead(o order.Order) string {
-	if o.State == order.Cancelled && !o.Paid() {
+	if o.State == order.Cancelled && !o.Begun() {
 		return text.T("agencyorder.lead.given_up")
+	}
+	if o.PayBy == order.ByCOD && o.State == order.Dispatched {
+		return text.T("agencyorder.lead.cod")
+	}
+	if o.State == order.ToDo && !o.Paid() {
+		return text.T("agencyorder.lead.begun")
+	}
+	if o.State == order.Completed && !o.ComplainedAt.IsZero() {
+		return text.T("agencyorder.lead.complained")
 	}
 	args := []any{"amount", o.Refunded}
 	if !o.ClosesAt.IsZero() {

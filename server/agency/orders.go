@@ -30,6 +30,7 @@ func (a area) orderRoutes() []web.Route {
 	routes := []web.Route{
 		{Method: http.MethodGet, Path: ordersURL, Handler: a.orders},
 		{Method: http.MethodGet, Path: ordersURL + "/:id", Handler: a.order},
+		{Method: http.MethodPost, Path: ordersURL + "/:id/" + stepPath, Handler: a.stepOrder},
 		{Method: http.MethodPost, Path: ordersURL + "/:id/tidak-sanggup", Handler: a.askRefusal},
 		{Method: http.MethodPost, Path: ordersURL + "/:id/tidak-sanggup/ya", Handler: a.refuseOrder},
 	}
@@ -43,11 +44,13 @@ func orderURL(orderID int64) string { return fmt.Sprintf("%s/%d", ordersURL, ord
 
 // orderStates are the tabs: everything an order can be once it is paid.
 var orderStates = []order.State{
-	order.ToDo, order.Making, order.Ready, order.Dispatched, order.Delivered, order.Completed, order.Cancelled,
+	order.ToDo, order.Making, order.Ready, order.Dispatched, order.Delivered,
+	order.Disputed, order.Returning, order.Returned, order.NotCollected, order.Completed, order.Resolved, order.Cancelled,
 }
 
 // needNames are the needs as the address says them.
-var needNames = map[order.Need]string{order.NeedsOpening: "belum-dibuka", order.NeedsHurry: "lewat-janji"}
+var needNames = map[order.Need]string{order.NeedsOpening: "belum-dibuka", order.NeedsHurry: "lewat-janji",
+	order.NeedsRuling: "keluhan", order.NeedsProof: "bukti-bayar", order.NeedsCash: "cod", order.NeedsDate: "tanggal-baru", order.NeedsEnd: "kembali"}
 
 // orderFilter is what the address asks of the list.
 type orderFilter struct {
@@ -199,8 +202,12 @@ func orderTable(orders []order.Overseen) view.Table {
 		t.Columns = append(t.Columns, view.Column{Label: text.T("agencyorder.column." + key), Numeric: key == "total"})
 	}
 	for _, o := range orders {
+		when := text.T("agencyorder.list.ordered", "time", calendar.DateTime(o.CreatedAt, o.RegencyCode), "how", text.T(o.PayBy.LabelKey()))
+		if o.Paid() {
+			when = text.T("agencyorder.list.paid", "time", calendar.DateTime(o.PaidAt, o.RegencyCode))
+		}
 		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{
-			{Text: o.Number, URL: orderURL(o.ID), Note: text.T("agencyorder.list.paid", "time", calendar.DateTime(o.PaidAt, o.RegencyCode))},
+			{Text: o.Number, URL: orderURL(o.ID), Note: when},
 			stateCell(o),
 			{Text: o.ShopName, Note: regencyName(o.RegencyCode)},
 			{Text: lineWords(o.Order)},
@@ -258,9 +265,9 @@ func orderChip(s order.State) view.Chip {
 	switch s {
 	case order.Dispatched:
 		tone = view.Info
-	case order.Delivered, order.Completed:
+	case order.Delivered, order.Completed, order.Resolved:
 		tone = view.Good
-	case order.Cancelled, order.Lapsed:
+	case order.Cancelled, order.Lapsed, order.Disputed:
 		tone = view.Bad
 	}
 	return view.Chip{Tone: tone, Label: order.StateName(s)}

@@ -21,7 +21,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
-	"github.com/lapak-berdaya/lapak/payment"
 )
 
 // ordered is an order for each product at its quantity, through the checkout.
@@ -54,13 +53,13 @@ func (h *house) ordered(shop ordertest.Shop, method delivery.Method, quantities 
 func (h *house) bought(shop ordertest.Shop, method delivery.Method, quantities map[int64]int64) order.Order {
 	h.t.Helper()
 	o := h.ordered(shop, method, quantities)
-	h.PayFor(payment.Purpose{Kind: checkout.PurposeKind, ID: o.PurchaseID}, o.Total)
+	h.PayFor(o.Purpose, o.Total)
 	return h.now(o)
 }
 
 func (h *house) now(o order.Order) order.Order {
 	h.t.Helper()
-	orders, err := h.Orders.OfPurchase(ctx, o.PurchaseID)
+	orders, err := h.Orders.Of(ctx, o.Purpose)
 	require.NoError(h.t, err)
 	one, err := h.Orders.ByToken(ctx, orders[0].Token)
 	require.NoError(h.t, err)
@@ -120,7 +119,7 @@ func TestStaffMoveAParcel(t *testing.T) {
 			require.Contains(t, body, want)
 		}
 		require.NotContains(t, body, "/dinas/perajin/", "this shop came without an invitation of the agency")
-		require.Equal(t, []string{"mulai", "tidak-sanggup"}, offers(body))
+		require.Equal(t, []string{"mulai", "langkah", "tidak-sanggup"}, offers(body))
 		require.True(t, h.now(o).SeenAt.IsZero(), "staff looking is not the shop's looking")
 
 		require.Equal(t, atOrder(o), b.done(atOrder(o, "mulai"), b.form(o, "mulai")...))
@@ -140,7 +139,7 @@ func TestStaffMoveAParcel(t *testing.T) {
 		b.done(atOrder(o, "kirim"), b.form(o, "kirim", "courier", "JNE", "tracking_number", "JNE0012345")...)
 		body = b.see(atOrder(o))
 		require.Contains(t, body, "JNE0012345")
-		require.Equal(t, []string{"sampai"}, offers(body))
+		require.Equal(t, []string{"sampai", "langkah"}, offers(body))
 		b.done(atOrder(o, "sampai"), b.form(o, "sampai")...)
 		body = b.see(atOrder(o))
 		require.Empty(t, offers(body), "completing is the buyer's and the timer's")
@@ -179,7 +178,7 @@ func TestStaffHandOver(t *testing.T) {
 		require.Len(t, code, 6)
 		body := b.see(atOrder(o))
 		require.NotContains(t, body, code)
-		require.Equal(t, []string{"serahkan", "tidak-sanggup"}, offers(body))
+		require.Equal(t, []string{"serahkan", "langkah", "tidak-sanggup"}, offers(body))
 
 		wrong := "000000"
 		if code == wrong {
@@ -332,7 +331,7 @@ func TestOrdersList(t *testing.T) {
 		body = b.see(atOrder(unpaid))
 		require.Contains(t, body, text.T("agencyorder.lead.awaiting_payment"))
 		require.Empty(t, offers(body))
-		h.Tx(func(tx *gorm.DB) error { return h.Orders.GiveUpTx(ctx, tx, unpaid.PurchaseID, 0) })
+		h.Tx(func(tx *gorm.DB) error { return h.Orders.GiveUpTx(ctx, tx, unpaid.Purpose, 0) })
 		require.Contains(t, b.see(atOrder(unpaid)), text.T("agencyorder.lead.given_up"))
 		body = b.see("/dinas/pesanan?nomor=LB-AAAAAA")
 		require.Contains(t, body, text.T("agencyorder.find.none"))
@@ -379,8 +378,8 @@ func TestAnotherTerritorysOrder(t *testing.T) {
 		for name, userID := range people {
 			b := h.as(userID)
 			require.Equal(t, http.StatusNotFound, b.get(atOrder(o)).status, name)
-			for _, step := range []string{"mulai", "siap", "kirim", "serahkan", "sampai", "tidak-sanggup", "tidak-sanggup/ya"} {
-				p := b.post(atOrder(o, step), "form_key", "k", "courier", "JNE", "tracking_number", "1", "code", "123456",
+			for _, step := range []string{"mulai", "siap", "kirim", "serahkan", "sampai", "langkah", "tidak-sanggup", "tidak-sanggup/ya"} {
+				p := b.post(atOrder(o, step), "form_key", "k", "courier", "JNE", "tracking_number", "1", "code", "123456", "apa", "propose_date",
 					"reason", "Oven rusak", fmt.Sprintf("line_%d", o.Lines[0].ID), "1")
 				require.Equal(t, http.StatusNotFound, p.status, "%s %s", name, step)
 				require.NotContains(t, p.body, o.Number)
@@ -398,6 +397,6 @@ func TestAnotherTerritorysOrder(t *testing.T) {
 		}
 		admin := h.as(h.staff(account.RoleAdmin, 0))
 		require.Contains(t, admin.see("/dinas/pesanan"), o.Number)
-		require.Equal(t, []string{"mulai", "tidak-sanggup"}, offers(admin.see(atOrder(o))))
+		require.Equal(t, []string{"mulai", "langkah", "tidak-sanggup"}, offers(admin.see(atOrder(o))))
 	})
 }

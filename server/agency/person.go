@@ -31,6 +31,7 @@ func (a area) personRoutes() []web.Route {
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/nik/lihat", Handler: a.revealNIK},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/izin", Handler: a.giveConsent, BodyLimit: photoLimit},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/izin/cabut", Handler: a.endConsent},
+		{Method: http.MethodPost, Path: "/dinas/perajin/:id/tentang", Handler: a.step(a.Catalog.ResetAbout, "agency.maker.about_gone")},
 		{Method: http.MethodGet, Path: "/dinas/perajin/:id/cerita", Handler: a.portrait},
 		{Method: http.MethodPost, Path: "/dinas/perajin/:id/cerita", Handler: a.savePortrait, BodyLimit: photoLimit},
 		{Method: http.MethodPost, Path: "/dinas/rekening/:id/lihat", Handler: a.revealBank},
@@ -57,6 +58,7 @@ func (a area) fillPerson(c *web.Ctx, v *pages.Maker, l program.Line, f makerForm
 	if err := a.fillConsents(c, v, l, f); err != nil {
 		return err
 	}
+	v.About, v.ResetAbout = l.Shop.About, at+"/tentang"
 	if l.Shop.Kind == catalog.Institution {
 		return nil
 	}
@@ -90,7 +92,7 @@ func (a area) helpedLine(c *web.Ctx) (helped, error) {
 	if err != nil {
 		return helped{}, err
 	}
-	mine, _, err := a.caseload(c)
+	_, mine, err := a.caseload(c)
 	if err != nil {
 		return helped{}, err
 	}

@@ -2,7 +2,9 @@ package buyer
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
@@ -10,7 +12,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/region"
-	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -23,42 +24,81 @@ func (a area) showOrder(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return a.drawOrder(c, http.StatusOK, o, nil)
+}
+
+// drawOrder shows an order, with what went wrong just now.
+func (a area) drawOrder(c *web.Ctx, status int, o order.Order, problem *view.Notice) error {
 	shop, err := a.Shops.Shop(c.Context(), o.ShopID)
 	if err != nil {
 		return err
 	}
 	page := pages.OrderTracking{
-		Page: frame("buyerpage.order.title", "number", o.Number), Number: o.Number, Shop: o.ShopName, ShopURL: "/toko/" + shop.Slug,
-		State: chip(o.State), Headline: headline(o), Steps: steps(o),
+		Page: c.Own(c.T("buyerpage.order.title", "number", o.Number)), Number: o.Number, Shop: o.ShopName, ShopURL: "/toko/" + shop.Slug,
+		State: orderChip(c, o), Headline: headline(c, o), Steps: steps(c, o),
 		PickupCode: o.PickupCode, PickupPlace: o.PickupAddress.Place(), PickupHours: o.PickupAddress.Hint,
 		Courier: o.Courier, TrackingNumber: o.TrackingNumber,
-		Recipient: o.Recipient.Name, RecipientPhone: o.Recipient.Phone, Method: text.T(o.Delivery.Method.LabelKey()), Note: o.Note,
+		Recipient: o.Recipient.Name, RecipientPhone: web.Phone(o.Recipient.Phone), Method: c.T(o.Delivery.Method.LabelKey()), Note: o.Note,
+	}
+	if problem != nil {
+		page.Notices = append(page.Notices, *problem)
 	}
 	if o.PickupCode == "" {
 		page.PickupPlace = ""
 	}
+	if page.PickupPlace != "" {
+		times, err := a.pickupTimes(c, o)
+		if err != nil {
+			return err
+		}
+		page.PickupHours = strings.TrimSpace(times + " " + page.PickupHours)
+	}
 	for _, l := range o.Lines {
-		page.Lines = append(page.Lines, pages.CheckoutLine{Title: l.Title, Quantity: strconv.FormatInt(l.Quantity, 10), Subtotal: l.Amount()})
+		page.Lines = append(page.Lines, pages.CheckoutLine{Title: l.Title, Quantity: strconv.FormatInt(l.Quantity, 10), Subtotal: l.Amount(), ReadyBy: linePromise(c, o, l)})
 	}
 	page.Bill = []view.Amount{
-		{Label: text.T("buyerpage.bill.goods"), Value: o.Goods},
-		{Label: text.T("buyerpage.bill.delivery", "shop", o.ShopName), Value: o.Delivery.Fee},
+		{Label: c.T("buyerpage.bill.goods"), Value: o.Goods},
+		{Label: c.T("buyerpage.bill.delivery", "shop", o.ShopName), Value: o.Delivery.Fee},
 	}
 	if o.Refunded > 0 {
-		page.Bill = append(page.Bill, view.Amount{Label: text.T("buyerpage.bill.refunded"), Value: -o.Refunded})
-		page.Notices = append(page.Notices, view.Notice{Tone: view.Info, Text: text.T("buyerpage.order.refunded", "amount", o.Refunded)})
+		key, label := "buyerpage.order.refunded", "buyerpage.bill.refunded"
+		switch {
+		case !o.Paid():
+			key, label = "buyerpage.order.taken_off", "buyerpage.bill.taken_off"
+		case !o.PayBy.Held():
+			key = "buyerpage.order.shop_returns"
+		}
+		page.Bill = append(page.Bill, view.Amount{Label: c.T(label), Value: -o.Refunded})
+		page.Notices = append(page.Notices, view.Notice{Tone: view.Info, Text: c.T(key, "amount", o.Refunded)})
 	}
-	page.Bill = append(page.Bill, view.Amount{Label: text.T("buyerpage.bill.total"), Value: o.Remaining(), Strong: true})
+	page.Bill = append(page.Bill, view.Amount{Label: c.T("buyerpage.bill.total"), Value: o.Remaining(), Strong: true})
 	if !o.Pickup() {
 		page.Address = []string{o.Recipient.Street, o.Recipient.Village, region.Place(o.Recipient.DistrictCode), o.Recipient.Postcode}
 	}
-	if o.State == order.Dispatched || o.State == order.Delivered {
+	if slices.Contains(order.BuyerMoves(o), order.Deliver) || o.State == order.Delivered {
 		page.ConfirmURL, page.FormKey = "/pesanan/"+c.Param("token")+"/terima", id.Token()
+		page.ConfirmText = c.T("buyer.order.confirm_text")
+		if !o.PayBy.Held() { // the shop has its money
+			page.ConfirmText = c.T("buyer.order.confirm_paid")
+		}
+	}
+	page.Papers = []view.Link{{Label: c.T("document.open.confirmation"), URL: "/pesanan/" + c.Param("token") + "/konfirmasi.pdf"}}
+	if o.Paid() {
+		page.Papers = append(page.Papers, view.Link{Label: c.T("document.open.receipt"), URL: "/pesanan/" + c.Param("token") + "/kuitansi.pdf"})
 	}
 	if page.RefundURL, err = a.refundURL(c, o); err != nil {
 		return err
 	}
-	return c.Page(http.StatusOK, pages.OrderTrackingPage(page))
+	if page.Reviews, err = a.reviewLinks(c, o); err != nil {
+		return err
+	}
+	if page.Direct, err = a.direct(c, o); err != nil {
+		return err
+	}
+	if err := a.exits(c, o, &page); err != nil {
+		return err
+	}
+	return c.Page(status, pages.OrderTrackingPage(page))
 }
 
 // refundURL is the link where the buyer says where the money shall go, while a
@@ -79,21 +119,25 @@ func (a area) refundURL(c *web.Ctx, o order.Order) (string, error) {
 	return "", nil
 }
 
-func headline(o order.Order) string {
-	args := []any{"date", calendar.Date(o.ReadyBy.In(calendar.Zone(o.RegencyCode)))}
+func headline(c *web.Ctx, o order.Order) string {
+	args := []any{"date", c.Date(o.ReadyBy.In(calendar.Zone(o.RegencyCode)))}
 	switch o.State {
 	case order.ToDo, order.Making:
-		return text.T("buyerpage.headline.making", args...)
+		return c.T("buyerpage.headline.making", args...)
 	case order.Ready:
 		if o.Pickup() {
-			return text.T("buyerpage.headline.collect")
+			return c.T("buyerpage.headline.collect")
+		}
+	case order.Delivered:
+		if o.Pickup() {
+			return c.T("buyerpage.headline.collected")
 		}
 	}
-	return text.T("buyerpage.headline." + string(o.State))
+	return c.T("buyerpage.headline." + string(o.State))
 }
 
 // steps is the road of one order with what has happened on it.
-func steps(o order.Order) []view.Step {
+func steps(c *web.Ctx, o order.Order) []view.Step {
 	road := []struct {
 		state order.State
 		at    time.Time
@@ -103,6 +147,10 @@ func steps(o order.Order) []view.Step {
 	}
 	if o.Pickup() {
 		road = append(road[:3], road[4:]...)
+	}
+	first := "buyerpage.step.awaiting_payment"
+	if o.PayBy.Later() {
+		first, road[0].at = "buyerpage.step.ordered", o.CreatedAt
 	}
 	reached := map[order.State]time.Time{}
 	for _, e := range o.Events {
@@ -123,9 +171,21 @@ func steps(o order.Order) []view.Step {
 	if o.State == order.ToDo {
 		now = 1
 	}
-	ended := o.State == order.Lapsed || o.State == order.Cancelled
+	// Off the straight road: what was reached, then where it stands.
+	ended := !slices.ContainsFunc(road, func(r struct {
+		state order.State
+		at    time.Time
+	}) bool {
+		return r.state == o.State
+	}) && o.State != order.ToDo
 	for i, r := range road {
-		step := view.Step{Label: text.T("buyerpage.step." + string(r.state)), State: view.Todo}
+		step := view.Step{Label: c.T("buyerpage.step." + string(r.state)), State: view.Todo}
+		switch {
+		case i == 0:
+			step.Label = c.T(first)
+		case r.state == order.Delivered && o.Pickup():
+			step.Label = c.T("buyerpage.step.collected")
+		}
 		at := r.at
 		if at.IsZero() && r.state != order.AwaitingPayment {
 			at = reached[r.state]
@@ -143,12 +203,19 @@ func steps(o order.Order) []view.Step {
 			step.State = view.Done
 		}
 		if !at.IsZero() {
-			step.When = calendar.DateTime(at, o.RegencyCode)
+			step.When = c.DateTime(at, o.RegencyCode)
 		}
 		out = append(out, step)
 	}
 	if ended {
-		out = append(out, view.Step{Label: chip(o.State).Label, State: view.Fail})
+		last := view.Step{Label: chip(c, o.State).Label, When: c.DateTime(o.StateAt, o.RegencyCode), State: view.Now}
+		switch o.State {
+		case order.Lapsed, order.Cancelled:
+			last.State = view.Fail
+		case order.Resolved:
+			last.State = view.Done
+		}
+		out = append(out, last)
 	}
 	return out
 }
@@ -169,7 +236,7 @@ func (a area) confirmReceipt(c *web.Ctx) error {
 }
 
 func (a area) showFind(c *web.Ctx) error {
-	return c.Page(http.StatusOK, pages.OrderFindPage(pages.OrderFind{Page: frame("buyer.find.title"), Sent: c.Query("terkirim") != ""}))
+	return c.Page(http.StatusOK, pages.OrderFindPage(pages.OrderFind{Page: c.Own(c.T("buyer.find.title")), Sent: c.Query("terkirim") != ""}))
 }
 
 // submitFind sends the link to the phone and mail of the order; it says the same
@@ -182,13 +249,13 @@ func (a area) submitFind(c *web.Ctx) error {
 	if err := c.Decode(&in); err != nil {
 		return err
 	}
-	page := pages.OrderFind{Page: frame("buyer.find.title"), Number: in.Number, Phone: in.Phone}
+	page := pages.OrderFind{Page: c.Own(c.T("buyer.find.title")), Number: in.Number, Phone: in.Phone}
 	phone, ok := account.Phone(in.Phone)
 	if !ok {
-		page.Errors = append(page.Errors, view.FieldError{Field: "hp", Message: text.T("account.phone.invalid")})
+		page.Errors = append(page.Errors, view.FieldError{Field: "hp", Message: c.T("account.phone.invalid")})
 	}
 	if in.Number == "" {
-		page.Errors = append(page.Errors, view.FieldError{Field: "nomor", Message: text.T("buyerpage.find.number")})
+		page.Errors = append(page.Errors, view.FieldError{Field: "nomor", Message: c.T("buyerpage.find.number")})
 	}
 	if page.Errors.Any() {
 		return c.Page(http.StatusUnprocessableEntity, pages.OrderFindPage(page))

@@ -6,9 +6,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/checkout"
-	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
-	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -31,14 +29,14 @@ func (a area) showPayment(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if p.State == checkout.Awaiting {
+	if p.State == checkout.Awaiting && p.Payment.ID > 0 {
 		if _, err := a.Payments.Refresh(c.Context(), p.Payment.ID); err != nil {
 			c.Log().Warn("gateway not asked", "payment", p.Payment.ID, "error", err)
 		} else if p, err = a.Checkout.ByToken(c.Context(), c.Param("token")); err != nil {
 			return err
 		}
 	}
-	page := pages.Payment{Page: frame("buyer.payment.title"), State: paymentState(p), Amount: p.Total, Deadline: calendar.DateTime(p.PayUntil, "")}
+	page := pages.Payment{Page: c.Own(c.T("buyer.payment.title")), State: paymentState(p), Amount: p.Online, Deadline: c.DateTime(p.PayUntil, "")}
 	if page.State == pages.Waiting {
 		page.PayURL = p.Payment.InvoiceURL
 	}
@@ -47,26 +45,40 @@ func (a area) showPayment(c *web.Ctx) error {
 		page.Page.Scripts = []string{"js/status.js"}
 	}
 	if page.State == pages.Expired || page.State == pages.Cancelled {
-		page.AgainURL = "/produk"
+		page.AgainURL = "/pembayaran/" + p.Token + "/ulang"
 	}
+	if page.State == pages.Waiting && !p.Payment.CancelRequested {
+		page.ChangeURL = "/pembayaran/" + p.Token + "/ulang"
+	}
+	page.Papers = []view.Link{{Label: c.T("document.open.invoice"), URL: "/pembayaran/" + p.Token + "/faktur.pdf"}}
 	for _, o := range p.Orders {
-		page.Orders = append(page.Orders, orderLink(o))
+		page.Orders = append(page.Orders, orderLink(c, o))
 		page.Bill = append(page.Bill,
-			view.Amount{Label: text.T("buyerpage.bill.shop", "shop", o.ShopName), Value: o.Goods},
-			view.Amount{Label: text.T("buyerpage.bill.delivery", "shop", o.ShopName), Value: o.Delivery.Fee})
+			view.Amount{Label: c.T("buyerpage.bill.shop", "shop", o.ShopName), Value: o.Goods},
+			view.Amount{Label: c.T("buyerpage.bill.delivery", "shop", o.ShopName), Value: o.Delivery.Fee})
 	}
-	page.Bill = append(page.Bill, view.Amount{Label: text.T("buyerpage.bill.total"), Value: p.Total, Strong: true})
+	page.Bill = append(page.Bill, view.Amount{Label: c.T("buyerpage.bill.total"), Value: p.Total, Strong: true})
+	if p.Online > 0 && p.Online < p.Total {
+		page.Bill = append(page.Bill, view.Amount{Label: c.T("buyerpage.bill.online"), Value: p.Online},
+			view.Amount{Label: c.T("buyerpage.bill.to_shops"), Value: p.Total - p.Online})
+	}
 	return c.Page(http.StatusOK, pages.PaymentPage(page))
 }
 
-func orderLink(o order.Order) pages.OrderLink {
-	return pages.OrderLink{Number: o.Number, Shop: o.ShopName, URL: "/pesanan/" + o.Token, State: chip(o.State)}
+func orderLink(c *web.Ctx, o order.Order) pages.OrderLink {
+	link := pages.OrderLink{Number: o.Number, Shop: o.ShopName, URL: "/pesanan/" + o.Token, State: orderChip(c, o)}
+	if !o.PayBy.Held() {
+		link.PayBy = c.T(o.PayBy.LabelKey())
+	}
+	return link
 }
 
 func paymentState(p checkout.Purchase) pages.PaymentState {
 	switch p.State {
 	case checkout.Paid:
 		return pages.Paid
+	case checkout.NotOurs:
+		return pages.Outside
 	case checkout.Checking:
 		return pages.Suspense
 	case checkout.Lapsed:
@@ -99,7 +111,7 @@ func (a area) drawRefund(c *web.Ctx, status int, typed payment.Bank, problem err
 		return err
 	}
 	page := pages.RefundAccount{
-		Page: frame("buyer.refund.title"), Action: "/pengembalian/" + c.Param("token"), Amount: r.Amount,
+		Page: c.Own(c.T("buyer.refund.title")), Action: "/pengembalian/" + c.Param("token"), Amount: r.Amount,
 		Account: typed.AccountNumber, Holder: typed.HolderName,
 	}
 	for _, ch := range payment.PayoutChannels() {
@@ -109,7 +121,7 @@ func (a area) drawRefund(c *web.Ctx, status int, typed payment.Bank, problem err
 		page.Done = true
 	}
 	if problem != nil {
-		page.Errors = web.Errors(problem)
+		page.Errors = c.Errors(problem)
 		for i, e := range page.Errors {
 			if name, ok := map[string]string{"channel_code": "bank", "account_number": "rekening", "holder_name": "pemilik"}[e.Field]; ok {
 				page.Errors[i].Field = name

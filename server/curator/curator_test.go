@@ -33,6 +33,8 @@ func revision(sub catalog.Submission) string { return fmt.Sprint(sub.Revision.ID
 
 var summary = regexp.MustCompile(`(?s)id="kesalahan">.*?</ul>`)
 
+func contains(body, words string) bool { return strings.Contains(body, words) }
+
 // faults is what a page says is wrong.
 func faults(a desktest.Answer) string { return summary.FindString(a.Body) }
 
@@ -73,13 +75,13 @@ func TestQueueClaimReturnImproveApprove(t *testing.T) {
 		// Returning needs a note; what was typed stays.
 		empty := desk.Post(address(sub, "kembalikan"), "revisi", revision(sub))
 		require.Equal(t, http.StatusUnprocessableEntity, empty.Status)
-		require.Contains(t, empty.Body, "Tulis paling sedikit satu catatan")
-		bad := desk.Post(address(sub, "kembalikan"), "revisi", revision(sub), "note_label", "…", "note_packaging", "Ganti staples dengan segel.")
+		require.Contains(t, empty.Body, "Tandai paling sedikit satu butir")
+		bad := desk.Post(address(sub, "kembalikan"), "revisi", revision(sub), "comment_label-use", "…", "verdict_packaging-travel", "improve", "comment_packaging-travel", "Ganti staples dengan segel.")
 		require.Equal(t, http.StatusUnprocessableEntity, bad.Status)
 		require.Contains(t, bad.Body, "Ganti staples dengan segel.</textarea>")
 		require.Equal(t, before, d.Fingerprint(), "a faulty form changes nothing")
 
-		done := desk.Post(address(sub, "kembalikan"), "revisi", revision(sub), "note_packaging", "Ganti staples dengan segel.")
+		done := desk.Post(address(sub, "kembalikan"), "revisi", revision(sub), "verdict_packaging-travel", "improve", "comment_packaging-travel", "Ganti staples dengan segel.")
 		require.Equal(t, http.StatusSeeOther, done.Status)
 		require.Equal(t, "/kurasi", done.Location, "nothing else waits")
 		require.Contains(t, desk.Get("/kurasi").Body, "Lidah kucing dikembalikan.")
@@ -104,7 +106,10 @@ func TestQueueClaimReturnImproveApprove(t *testing.T) {
 		require.Zero(t, list.Total)
 
 		next := d.Submitted(shop, "Kue semprit")
-		ok := desk.Post(address(sub, "setujui"), "revisi", revision(again))
+		open := desk.Post(address(sub, "setujui"), "revisi", revision(again), "verdict_photo-clear", "fine")
+		require.Equal(t, http.StatusUnprocessableEntity, open.Status)
+		require.Contains(t, faults(open), "Belum dijawab: 9 butir.")
+		ok := desk.Post(address(sub, "setujui"), "revisi", revision(again), "sisanya", "true")
 		require.Equal(t, http.StatusSeeOther, ok.Status)
 		require.Equal(t, address(next), ok.Location, "on to the next one")
 		require.Contains(t, desk.Get(ok.Location).Body, "Lidah kucing disetujui dan sudah tayang.")
@@ -141,8 +146,8 @@ func TestNobodyDecidesAboutTheirOwnKinsOrAssistedShop(t *testing.T) {
 			require.Contains(t, page.Body, "Anda tidak boleh memeriksa produk sendiri, keluarga, atau toko yang Anda dampingi.", who)
 			require.NotContains(t, page.Body, "/pegang", who)
 			before := d.Fingerprint()
-			for _, what := range []string{"pegang", "setujui", "kembalikan", "tolak"} {
-				got := desk.Post(address(sub, what), "revisi", revision(sub), "note_photo", "Foto ulang.", "reason", "Tidak boleh dijual.")
+			for _, what := range []string{"pegang", "jawaban", "setujui", "kembalikan", "tolak"} {
+				got := desk.Post(address(sub, what), "revisi", revision(sub), "verdict_photo-clear", "improve", "comment_photo-clear", "Foto ulang.", "reason", "Tidak boleh dijual.")
 				require.Equal(t, http.StatusForbidden, got.Status, "%s %s", who, what)
 			}
 			require.Equal(t, before, d.Fingerprint(), who)
@@ -196,6 +201,7 @@ func TestAnEditStandsBesideWhatIsLive(t *testing.T) {
 		shop := d.Shop("Toples Bu Wening")
 		product := d.Publish(shop, ordertest.Product{Title: "Nastar klasik", Price: 55_000, Quantity: 10})
 		owner := d.Owner(shop)
+		require.NoError(t, d.Catalog.SetPrice(ctx, owner, product, 60_000))
 		sub, err := d.Catalog.StartEdit(ctx, owner, product, id.Token())
 		require.NoError(t, err)
 		title, price := "Nastar keju", money.Rupiah(90_000)
@@ -208,8 +214,9 @@ func TestAnEditStandsBesideWhatIsLive(t *testing.T) {
 		page := desk.Get(address(sub)).Body
 		require.Contains(t, page, "<del>klasik</del>")
 		require.Contains(t, page, "<ins>keju</ins>")
-		require.Contains(t, page, "<del>Rp55.000</del>")
+		require.Contains(t, page, "<del>Rp60.000</del>")
 		require.Contains(t, page, "<ins>Rp90.000</ins>")
+		require.Contains(t, page, "Harga yang terakhir disetujui Rp55.000.")
 		require.NotContains(t, page, "Stok 10", "stock needs no review")
 	})
 }
@@ -229,7 +236,7 @@ func TestARefusalGoesToAnotherCuratorOnAppeal(t *testing.T) {
 		require.Contains(t, first.Get(address(sub)).Body, "Keberatan ini harus diputuskan petugas lain")
 		require.Equal(t, http.StatusForbidden, first.Post(address(sub, "setujui"), "revisi", revision(sub)).Status)
 		require.Contains(t, second.Get(address(sub)).Body, "Izinnya sudah ada.")
-		done := second.Post(address(sub, "setujui"), "revisi", revision(sub))
+		done := second.Post(address(sub, "setujui"), "revisi", revision(sub), "sisanya", "true")
 		require.Equal(t, http.StatusSeeOther, done.Status, faults(done))
 		history, err := d.Curation.History(ctx, d.Owner(shop), sub.ID)
 		require.NoError(t, err)
@@ -249,7 +256,7 @@ func TestTheDeskIsForItsPeople(t *testing.T) {
 		for who, c := range strangers {
 			require.Equal(t, http.StatusNotFound, c.Get("/kurasi").Status, who)
 			require.Equal(t, http.StatusNotFound, c.Get(address(sub)).Status, who)
-			for _, what := range []string{"pegang", "lepas", "setujui", "kembalikan", "tolak"} {
+			for _, what := range []string{"pegang", "lepas", "jawaban", "setujui", "kembalikan", "tolak"} {
 				require.Equal(t, http.StatusNotFound, c.Post(address(sub, what), "revisi", revision(sub), "reason", "Tidak boleh.").Status, "%s %s", who, what)
 			}
 		}
@@ -273,5 +280,90 @@ func TestTheDeskIsForItsPeople(t *testing.T) {
 		after, err := d.Catalog.Submission(ctx, d.Owner(shop), sub.ID)
 		require.NoError(t, err)
 		require.Equal(t, catalog.SubmissionSubmitted, after.State)
+	})
+}
+
+func TestOverviewPageAndItsFiles(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		d := desktest.New(t, db, false)
+		desk := d.As(d.Staff("Ratna", account.RoleAdmin))
+		page := desk.Get("/kurasi/ringkasan")
+		require.Equal(t, http.StatusOK, page.Status)
+		require.Contains(t, page.Body, "Tidak ada yang menunggu.")
+		require.NotContains(t, page.Body, "<figure", "nothing is drawn of nothing")
+		require.NotContains(t, page.Body, ".csv")
+
+		shop := d.Shop("Toples Bu Wening")
+		d.Submitted(shop, "Lidah kucing")
+		page = desk.Get("/kurasi/ringkasan?periode=30")
+		require.Contains(t, page.Body, "<figure")
+		require.Contains(t, page.Body, `/kurasi/ringkasan.csv?periode=30&amp;tabel=usia`)
+		file := desk.Get("/kurasi/ringkasan.csv?tabel=usia")
+		require.Equal(t, http.StatusOK, file.Status)
+		require.True(t, strings.HasPrefix(file.Body, "\ufeffLama menunggu;Pengajuan\r\nHari ini;1\r\n"), file.Body)
+		require.Equal(t, http.StatusNotFound, desk.Get("/kurasi/ringkasan.csv?tabel=lain").Status)
+		for _, table := range []string{"putaran", "waktu", "harga", "alasan-kategori", "alasan-wilayah", "beban"} {
+			require.Equal(t, 1, strings.Count(desk.Get("/kurasi/ringkasan.csv?tabel="+table).Body, "\n"), "%s: a heading over nothing", table)
+		}
+	})
+}
+
+func TestASpotIsSetWithoutScripts(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		d := desktest.New(t, db, false)
+		shop := d.Shop("Toples Bu Wening")
+		sub := d.Submitted(shop, "Lidah kucing")
+		desk := d.As(d.Staff("Dimas", account.RoleCurator))
+		require.Equal(t, http.StatusSeeOther, desk.Post(address(sub, "pegang")).Status)
+		photo := fmt.Sprint(sub.Revision.Pictures[0])
+
+		// The button of a question saves what was typed and leads to the pictures.
+		got := desk.Post(address(sub, "jawaban"), "revisi", revision(sub), "verdict_photo-clear", "fine", "titik", "packaging-travel")
+		require.Equal(t, http.StatusSeeOther, got.Status)
+		require.Equal(t, address(sub)+"?tandai=packaging-travel#foto", got.Location)
+		require.Contains(t, desk.Get(address(sub)+"?tandai=packaging-travel").Body, `type="image"`)
+		got = desk.Post(address(sub, "titik"), "revisi", revision(sub), "butir", "packaging-travel", "foto", photo, "di.x", "152", "di.y", "0")
+		require.Equal(t, http.StatusSeeOther, got.Status)
+		page := desk.Get(address(sub)).Body
+		require.Contains(t, page, `value="`+photo+`:500:0" checked`)
+		require.Contains(t, page, "Titik 1 di foto 1")
+		require.Contains(t, page, "2 dari 10 dijawab.")
+
+		// Off the picture, of another's, or about another revision: nothing is set.
+		before := d.Fingerprint()
+		for _, bad := range [][]string{
+			{"revisi", revision(sub), "butir", "packaging-travel", "foto", photo, "di.x", "9999", "di.y", "1"},
+			{"revisi", revision(sub), "butir", "packaging-travel", "foto", "999999"},
+			{"revisi", "999999", "butir", "packaging-travel", "foto", photo},
+		} {
+			require.Equal(t, http.StatusUnprocessableEntity, desk.Post(address(sub, "titik"), bad...).Status, bad)
+		}
+		kept := desk.Post(address(sub, "jawaban"), "revisi", revision(sub), "verdict_photo-clear", "waived", "comment_photo-clear", strings.Repeat("ulang ", 4000))
+		require.Equal(t, http.StatusUnprocessableEntity, kept.Status)
+		require.Contains(t, kept.Body, "ulang ulang ulang", "what was typed stays")
+		require.Equal(t, before, d.Fingerprint())
+	})
+}
+
+func TestAdviceStandsBesideWhatIsDecided(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		d := desktest.New(t, db, false)
+		sub := d.Submitted(d.Shop("Toples Bu Wening"), "Jahe obat diabetes")
+		require.NoError(t, database.InTx(ctx, db, func(tx *gorm.DB) error {
+			return tx.Exec("UPDATE pictures SET state = 'failed' WHERE id IN ?", sub.Revision.Pictures).Error
+		}))
+		desk := d.As(d.Staff("Dimas", account.RoleCurator))
+		page := desk.Get(address(sub))
+		require.Equal(t, http.StatusOK, page.Status, "a broken photo breaks no page")
+		require.Contains(t, page.Body, "Saran otomatis")
+		require.Contains(t, page.Body, "Foto 1 tidak bisa dibuka.")
+
+		desk.Post(address(sub, "pegang"), "revisi", revision(sub))
+		page = desk.Get(address(sub))
+		require.NotContains(t, page.Body, "Saran otomatis", "all of it has its place now")
+		legal := page.Body[strings.Index(page.Body, `aria-labelledby="aspek-legal"`):]
+		require.Contains(t, legal[:strings.Index(legal, "</fieldset>")], "obat diabetes")
+		photo := page.Body[strings.Index(page.Body, `aria-labelledby="aspek-photo"`):]
+		require.Contains(t, photo[:strings.Index(photo, "</fieldset>")], "Foto 1 tidak bisa dibuka.")
 	})
 }

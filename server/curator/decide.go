@@ -1,45 +1,72 @@
 package curator
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
+	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/server/web"
-	pages "github.com/lapak-berdaya/lapak/templates/curator"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
-// entry is every field that the desk's forms send.
+// entry is every field that the desk's forms send; the answers come beside it,
+// in fields named after their items.
 type entry struct {
-	Revision  int64  `form:"revisi"`
-	From      string `form:"dari"`
-	Reason    string `form:"reason"`
-	Photo     string `form:"note_photo"`
-	Packaging string `form:"note_packaging"`
-	Label     string `form:"note_label"`
-	Name      string `form:"note_name"`
-	Price     string `form:"note_price"`
-	Capacity  string `form:"note_capacity"`
-	Legal     string `form:"note_legal"`
+	Revision int64  `form:"revisi"`
+	From     string `form:"dari"`
+	Day      string `form:"hari"`
+	Reason   string `form:"reason"`
+	Mark     string `form:"titik"`   // the item whose spot on a picture is marked next
+	Quiet    bool   `form:"diam"`    // sent by js/check.js
+	Rest     bool   `form:"sisanya"` // every item without an answer is fine
+	answers  []curation.Answer
 }
 
-// notes are the aspects with what was written about each, in the order of the
-// checklist; empty ones too.
-func (e entry) notes() []curation.Note {
-	return []curation.Note{
-		{Aspect: curation.Photo, Text: e.Photo}, {Aspect: curation.Packaging, Text: e.Packaging}, {Aspect: curation.Label, Text: e.Label},
-		{Aspect: curation.Name, Text: e.Name}, {Aspect: curation.Price, Text: e.Price}, {Aspect: curation.Capacity, Text: e.Capacity},
-		{Aspect: curation.Legal, Text: e.Legal},
+// answered reads the answers of a form: verdict_KEY, comment_KEY and, for each
+// spot on a picture, pin_KEY.
+func answered(form url.Values) []curation.Answer {
+	var keys []string
+	for name := range form {
+		for _, prefix := range []string{"verdict_", "comment_", "pin_"} {
+			if key, ok := strings.CutPrefix(name, prefix); ok && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
 	}
+	slices.Sort(keys)
+	var out []curation.Answer
+	for _, key := range keys {
+		a := curation.Answer{ItemKey: key, Verdict: curation.Verdict(form.Get("verdict_" + key)), Comment: form.Get("comment_" + key)}
+		for _, v := range form["pin_"+key] {
+			a.Pins = append(a.Pins, parsePin(v))
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
-// typed is what the page shows again after a fault.
-func (e entry) typed(open string, err error) pages.Desk {
-	d := pages.Desk{Open: open, Reason: e.Reason, Errors: web.Errors(err)}
-	for _, n := range e.notes() {
-		d.Aspects = append(d.Aspects, pages.Aspect{Name: "note_" + string(n.Aspect), Value: n.Text})
+// parsePin reads "picture:x:y"; what is none is off every picture.
+func parsePin(s string) curation.Pin {
+	var p curation.Pin
+	if n, err := fmt.Sscanf(s, "%d:%d:%d", &p.PictureID, &p.X, &p.Y); n != 3 || err != nil {
+		return curation.Pin{}
 	}
-	return d
+	return p
+}
+
+func pinValue(p curation.Pin) string { return fmt.Sprintf("%d:%d:%d", p.PictureID, p.X, p.Y) }
+
+// marking is the page's address while a spot of the item is asked for.
+func marking(page, item string) string {
+	join := "?"
+	if strings.Contains(page, "?") {
+		join = "&"
+	}
+	return page + join + "tandai=" + url.QueryEscape(item) + "#foto"
 }
 
 // act runs one step of the desk: parse, one call, then on to where next says; a
@@ -49,12 +76,16 @@ func (a area) act(c *web.Ctx, open string, call func(id int64, e entry) error, n
 	if err != nil {
 		return err
 	}
-	var e entry
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	e := entry{answers: answered(form)}
 	if err = c.Decode(&e); err == nil {
 		err = call(id, e)
 	}
 	if web.Faulty(err) {
-		return a.show(c, http.StatusUnprocessableEntity, id, parseFrom(e.From), e.typed(open, err))
+		return a.show(c, http.StatusUnprocessableEntity, id, parseFrom(e.From), typed{entry: e, open: open, errors: web.Errors(err)})
 	}
 	if err != nil {
 		return err
@@ -79,26 +110,48 @@ func (a area) release(c *web.Ctx) error {
 	})
 }
 
+func (a area) answer(c *web.Ctx) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if form.Get("isi") == "aturan" {
+		return a.fill(c, form)
+	}
+	return a.act(c, "", func(id int64, e entry) error {
+		return a.Curation.SaveAnswers(c.Context(), c.Actor, decision(id, e), e.answers)
+	}, func(id int64, e entry) error {
+		if e.Mark != "" { // marks a spot next
+			return c.SeeOther(marking(parseFrom(e.From).item(id), e.Mark))
+		}
+		if e.Quiet { // saved while the page stays open
+			return c.JSON(http.StatusOK, map[string]bool{"saved": true})
+		}
+		c.Flash(view.Good, "curator.done.saved")
+		return c.SeeOther(parseFrom(e.From).item(id))
+	})
+}
+
 func (a area) approve(c *web.Ctx) error {
 	return a.act(c, "", func(id int64, e entry) error {
-		return a.Curation.Approve(c.Context(), c.Actor, decision(id, e))
+		return a.Curation.Approve(c.Context(), c.Actor, decision(id, e), e.answers)
 	}, a.decided(c, "curator.done.approved"))
 }
 
 func (a area) giveBack(c *web.Ctx) error {
 	return a.act(c, "kembalikan", func(id int64, e entry) error {
-		return a.Curation.Return(c.Context(), c.Actor, decision(id, e), e.notes())
+		return a.Curation.Return(c.Context(), c.Actor, decision(id, e), e.answers)
 	}, a.decided(c, "curator.done.returned"))
 }
 
 func (a area) refuse(c *web.Ctx) error {
 	return a.act(c, "tolak", func(id int64, e entry) error {
-		return a.Curation.Refuse(c.Context(), c.Actor, decision(id, e), e.Reason)
+		return a.Curation.Refuse(c.Context(), c.Actor, decision(id, e), e.Reason, e.answers)
 	}, a.decided(c, "curator.done.refused"))
 }
 
 func decision(id int64, e entry) curation.Decision {
-	return curation.Decision{SubmissionID: id, RevisionID: e.Revision}
+	return curation.Decision{SubmissionID: id, RevisionID: e.Revision, RestFine: e.Rest, LiveOn: e.Day}
 }
 
 // decided says what was done and goes on to the next submission of the same
@@ -109,17 +162,22 @@ func (a area) decided(c *web.Ctx, key string) func(id int64, e entry) error {
 		if err != nil {
 			return err
 		}
-		c.Flash(view.Good, key, "name", r.Submission.Revision.Title)
+		if r.Submission.State == catalog.SubmissionScheduled {
+			key = "schedule.done"
+		}
+		c.Flash(view.Good, key, "name", r.Submission.Revision.Title, "day", curation.LiveDay(r.Submission, r.Shop))
 		n := parseFrom(e.From)
-		waiting, err := a.Curation.Queue(c.Context(), c.Actor, n.filter())
+		f, err := a.wanted(c.Context(), n)
 		if err != nil {
 			return err
 		}
-		for _, item := range waiting.Items {
-			if item.SubmissionID != id && (item.Claim == nil || item.Claim.CuratorID == c.Actor.UserID) {
-				return c.SeeOther(n.item(item.SubmissionID))
-			}
+		next, err := a.Curation.Next(c.Context(), c.Actor, f, r.Submission)
+		if err != nil {
+			return err
 		}
-		return c.SeeOther(n.address())
+		if next == 0 {
+			return c.SeeOther(n.address())
+		}
+		return c.SeeOther(n.item(next))
 	}
 }

@@ -2,8 +2,12 @@ package curator
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
@@ -18,31 +22,25 @@ const pageSize = 50
 
 func (a area) queue(c *web.Ctx) error {
 	n := narrowed(c.QueryValues())
-	f := n.filter()
+	f, err := a.wanted(c.Context(), n)
+	if err != nil {
+		return err
+	}
 	f.Cursor, f.Limit = c.Query("lanjut"), pageSize
 	found, err := a.Curation.Queue(c.Context(), c.Actor, f)
 	if err != nil {
 		return err
 	}
 	v := pages.Queue{
-		Page: a.frame(c, text.T("curator.queue.title")), Filtered: n.active() > 0,
-		Total: text.T("curator.queue.total", "count", found.Total),
-	}
-	if v.Tabs, err = a.tabs(c, n, found.Total); err != nil {
-		return err
+		Page: a.frame(c, text.T("curator.queue.title")), Filtered: n.active() > 0 || n.due != "" || n.hold != "",
+		Total: text.T("curator.queue.total", "count", found.Total), Tabs: tabs(c.Actor, n, found.Counts), Dues: dues(n, found.Counts),
+		Promise: text.T("desk.queue.order", "days", found.Counts.Promise),
 	}
 	if v.Filter, err = a.filter(c, n); err != nil {
 		return err
 	}
-	if v.Items, err = a.items(c, n, found.Items); err != nil {
+	if v.Items, err = a.items(c, n, found); err != nil {
 		return err
-	}
-	counts, err := a.Curation.Counts(c.Context(), c.Actor)
-	if err != nil {
-		return err
-	}
-	if counts.Overdue > 0 {
-		v.Total += " " + text.T("curator.queue.overdue", "count", counts.Overdue, "days", curation.TargetDays)
 	}
 	if found.Next != "" {
 		v.Pager.Next = n.address("lanjut", found.Next)
@@ -54,33 +52,49 @@ func (a area) queue(c *web.Ctx) error {
 	return c.Page(http.StatusOK, pages.QueuePage(v))
 }
 
-// tabs are the queue by who holds what, each with what it would show under the
+// tabs are the queue by whose things are, each with what it would show under the
 // present filters.
-func (a area) tabs(c *web.Ctx, n narrowing, here int64) ([]view.Link, error) {
+func tabs(actor account.Actor, n narrowing, counts curation.Counts) []view.Link {
 	var out []view.Link
 	for _, tab := range []struct {
 		hold curation.Hold
 		key  string
-	}{{curation.Anyone, "curator.tab.all"}, {curation.Free, "curator.tab.free"}, {curation.Mine, "curator.tab.mine"}} {
+		seat bool // only for those who sit at the desk
+	}{
+		{curation.Anyone, "curator.tab.all", false}, {curation.ForMe, "desk.tab.for_me", true},
+		{curation.Free, "curator.tab.free", false}, {curation.Mine, "curator.tab.mine", true},
+	} {
+		if tab.seat && !actor.Has(account.RoleCurator) {
+			continue
+		}
 		other := n
 		other.hold = tab.hold
-		count := here
-		if tab.hold != n.hold {
-			f := other.filter()
-			f.Limit = 1
-			found, err := a.Curation.Queue(c.Context(), c.Actor, f)
-			if err != nil {
-				return nil, err
-			}
-			count = found.Total
-		}
-		out = append(out, view.Link{Label: text.T(tab.key), URL: other.address(), Count: int(count), Current: tab.hold == n.hold})
+		out = append(out, view.Link{Label: text.T(tab.key), URL: other.address(), Count: int(counts.Holds[tab.hold]), Current: tab.hold == n.hold})
 	}
-	return out, nil
+	return out
+}
+
+// dues are the queue by the promised day, in the same way.
+func dues(n narrowing, counts curation.Counts) []view.Link {
+	var out []view.Link
+	for _, due := range []struct {
+		due curation.Due
+		key string
+	}{{curation.Whenever, "desk.due.any"}, {curation.Late, "desk.due.late"}, {curation.Today, "desk.due.today"}} {
+		other := n
+		other.due = due.due
+		out = append(out, view.Link{Label: text.T(due.key), URL: other.address(), Count: int(counts.Dues[due.due]), Current: due.due == n.due})
+	}
+	return out
 }
 
 func (a area) filter(c *web.Ctx, n narrowing) (pages.Filter, error) {
-	f := pages.Filter{Query: n.query, Tab: string(n.hold), Active: n.active(), Clear: narrowing{hold: n.hold}.address()}
+	f := pages.Filter{Query: n.query, Active: n.active(), Clear: narrowing{hold: n.hold, due: n.due}.address()}
+	for _, kept := range []view.Hidden{{Name: "antrean", Value: string(n.hold)}, {Name: "janji", Value: string(n.due)}} {
+		if kept.Value != "" {
+			f.Kept = append(f.Kept, kept)
+		}
+	}
 	categories, err := a.Catalog.Categories(c.Context())
 	if err != nil {
 		return f, err
@@ -97,37 +111,64 @@ func (a area) filter(c *web.Ctx, n narrowing) (pages.Filter, error) {
 	for _, kind := range []catalog.SubmissionKind{catalog.SubmissionNew, catalog.SubmissionEdit} {
 		f.Kinds = append(f.Kinds, view.Option{Value: string(kind), Label: kindLabel(kind), Selected: string(kind) == n.kind})
 	}
+	agencies, err := a.Agencies.Agencies(c.Context())
+	if err != nil {
+		return f, err
+	}
+	for _, g := range agencies {
+		f.Agencies = append(f.Agencies, view.Option{Value: strconv.FormatInt(g.ID, 10), Label: g.Name, Selected: g.ID == n.agency})
+	}
 	return f, nil
 }
 
-func (a area) items(c *web.Ctx, n narrowing, found []curation.Item) ([]pages.Item, error) {
-	var ids []int64
-	for _, i := range found {
+func (a area) items(c *web.Ctx, n narrowing, found curation.Page) ([]pages.Item, error) {
+	var pictureIDs, shops []int64
+	for _, i := range found.Items {
+		shops = append(shops, i.ShopID)
 		if i.PictureID > 0 {
-			ids = append(ids, i.PictureID)
+			pictureIDs = append(pictureIDs, i.PictureID)
 		}
 	}
-	pictures, err := a.Pictures.Pictures(c.Context(), ids)
+	pictures, err := a.Pictures.Pictures(c.Context(), pictureIDs)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]pages.Item, 0, len(found))
-	for _, i := range found {
+	agencies, err := a.Agencies.AgencyNames(c.Context(), shops)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]pages.Item, 0, len(found.Items))
+	for _, i := range found.Items {
 		regency, _ := region.RegencyByCode(i.RegencyCode)
 		item := pages.Item{
-			URL: n.item(i.SubmissionID), Title: i.Title, Shop: i.ShopName, Place: regency.Name, Category: i.CategoryName,
+			ID: strconv.FormatInt(i.SubmissionID, 10), URL: n.item(i.SubmissionID), Title: i.Title, Shop: i.ShopName, Place: joined(regency.Name, agencies[i.ShopID]), Category: i.CategoryName,
 			Picture: web.Picture(pictures[i.PictureID], ""), Kind: view.Chip{Label: kindLabel(i.Kind), Tone: view.Neutral},
-			Age: age(i.WaitingDays), Due: due(i.SubmittedAt, i.Overdue, i.WaitingDays),
+			Age: age(i.WaitingDays), Due: due(i.Due, i.DueDay), Record: record(i.Record), For: strings.Join(i.For, ", "),
 		}
 		if i.Rounds > 1 {
 			item.Round = text.T("curator.round", "n", i.Rounds)
+			item.Since = text.T("desk.queue.since", "date", calendar.Date(i.FirstSubmittedAt.In(calendar.WIB)))
 		}
 		if i.Claim != nil {
 			item.Holder, item.Mine = i.Claim.CuratorName, i.Claim.CuratorID == c.Actor.UserID
+		} else if c.Actor.Has(account.RoleCurator) {
+			item.Claim, item.From = "/kurasi/"+item.ID+"/pegang", n.values().Encode()
 		}
 		out = append(out, item)
 	}
 	return out, nil
+}
+
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
+}
+
+// record says what a maker has behind them; nothing of a shop that is new here.
+func record(r catalog.Record) string {
+	if r.Sent <= 1 && r.Live == 0 {
+		return text.T("desk.record.first")
+	}
+	return text.T("desk.record", "live", r.Live, "sent", r.Sent, "approved", r.Approved)
 }
 
 func kindLabel(k catalog.SubmissionKind) string { return text.T("curator.kind." + string(k)) }
@@ -140,19 +181,14 @@ func age(days int) string {
 	return text.T("curator.age.days", "days", days)
 }
 
-// due says by when the maker was promised an answer, by the capital's clock as
-// curation counts it.
-func due(sent time.Time, overdue bool, days int) view.Chip {
-	day := calendar.Date(dueDay(sent))
-	switch {
-	case overdue:
-		return view.Chip{Tone: view.Bad, Label: text.T("curator.due.late", "date", day)}
-	case days >= curation.TargetDays-1:
-		return view.Chip{Tone: view.Warn, Label: text.T("curator.due.soon", "date", day)}
+// due says by when the maker was promised an answer.
+func due(d curation.Due, day time.Time) view.Chip {
+	date := calendar.Date(day)
+	switch d {
+	case curation.Late:
+		return view.Chip{Tone: view.Bad, Label: text.T("curator.due.late", "date", date)}
+	case curation.Today:
+		return view.Chip{Tone: view.Warn, Label: text.T("desk.due.is_today")}
 	}
-	return view.Chip{Tone: view.Neutral, Label: text.T("curator.due.by", "date", day)}
-}
-
-func dueDay(sent time.Time) time.Time {
-	return calendar.AddWorkingDays(sent.In(calendar.WIB), curation.TargetDays)
+	return view.Chip{Tone: view.Neutral, Label: text.T("curator.due.by", "date", date)}
 }

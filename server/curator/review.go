@@ -1,18 +1,15 @@
 package curator
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
-	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/curator"
@@ -24,46 +21,79 @@ func (a area) review(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return a.show(c, http.StatusOK, id, parseFrom(c.Query("dari")), pages.Desk{})
+	return a.show(c, http.StatusOK, id, parseFrom(c.Query("dari")), typed{marking: c.Query("tandai")})
 }
 
-// show draws one submission. typed holds what a faulty form was sent with.
-func (a area) show(c *web.Ctx, status int, id int64, n narrowing, typed pages.Desk) error {
+// show draws one submission. in holds what a faulty form was sent with.
+func (a area) show(c *web.Ctx, status int, id int64, n narrowing, in typed) error {
 	r, err := a.Curation.Review(c.Context(), c.Actor, id)
 	if err != nil {
 		return err
 	}
 	sub := r.Submission
 	v := pages.Review{
-		Page: a.frame(c, sub.Revision.Title), Queue: n.address(), Title: sub.Revision.Title, Edit: r.Live != nil,
-		Shop: shopFacts(r.Shop), Rows: compare(sub, r.Live), Rounds: rounds(r), Desk: desk(c.Actor, r, n, typed),
+		Page: a.frame(c, sub.Revision.Title), Title: sub.Revision.Title, Edit: r.Live != nil,
+		Shop: shopFacts(r.Shop), Rows: compare(sub, r.Live), Rounds: rounds(r), Desk: desk(c.Actor, r, n, in),
 		Chips: []view.Chip{{Tone: view.Neutral, Label: kindLabel(sub.Kind)}, {Tone: stateTone(sub.State), Label: text.T("curator.state." + string(sub.State))}},
 	}
-	if waits(sub.State) && sub.SubmittedAt != nil {
-		v.Due = text.T("curator.review.due", "sent", calendar.DateTime(*sub.SubmittedAt, "31"), "due", calendar.Date(dueDay(*sub.SubmittedAt)))
+	v.Talks = talks(c.Actor, r, in)
+	if v.Saved, err = a.offered(c); err != nil {
+		return err
 	}
+	promised, err := a.Curation.Promise(c.Context())
+	if err != nil {
+		return err
+	}
+	if waits(sub.State) && sub.SubmittedAt != nil {
+		v.Due = text.T("curator.review.due", "sent", calendar.DateTime(*sub.SubmittedAt, "31"), "due", calendar.Date(curation.DueDay(*sub.SubmittedAt, promised)))
+	}
+	if v.Steps, err = a.steps(c, n, r); err != nil {
+		return err
+	}
+	v.Recipe = recipe(r, v.Desk)
+	if sub.State == catalog.SubmissionScheduled {
+		v.Schedule = waitsForDay(c.Actor, r, in)
+	}
+	var certificates []catalog.Certificate
+	if v.Papers, certificates, err = a.papers(c, r); err != nil {
+		return err
+	}
+	noticed, err := a.advise(c, r, certificates)
+	if err != nil {
+		return err
+	}
+	v.Advice = place(&v.Desk, noticed)
+	if v.Sample, err = a.sampleBrief(c, sub.ID); err != nil {
+		return err
+	}
+	if v.HardRules, err = a.hardRules(c, r); err != nil {
+		return err
+	}
+	v.Desk.Barred = v.HardRules.Blocks
 	if v.Photos, err = a.photos(c.Context(), sub.Revision.Pictures, sub.Revision.Title); err != nil {
 		return err
 	}
+	v.Desk.Photos = pinned(v.Photos, sub.Revision.Pictures, v.Desk.Photos)
+	if !v.Desk.Mine {
+		v.Desk.Marking = ""
+	}
 	if r.Live != nil {
 		v.PhotosMoved = !slices.Equal(r.Live.Pictures, sub.Revision.Pictures)
+		reviewed, err := a.Catalog.ReviewedPrice(c.Context(), sub.ProductID)
+		if err != nil {
+			return err
+		}
+		drifted(v.Rows, reviewed, sub.BasePrice)
+		stored, err := a.Pictures.Pictures(c.Context(), slices.Concat(r.Live.Pictures, sub.Revision.Pictures))
+		if err != nil {
+			return err
+		}
+		v.LiveMarks, v.Marks = pictureMarks(r.Live.Pictures, sub.Revision.Pictures, stored)
 		if v.LivePhotos, err = a.photos(c.Context(), r.Live.Pictures, r.Live.Title); err != nil {
 			return err
 		}
 	}
 	return c.Page(status, pages.ReviewPage(v))
-}
-
-func (a area) photos(ctx context.Context, ids []int64, title string) ([]view.Picture, error) {
-	found, err := a.Pictures.Pictures(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]view.Picture, 0, len(ids))
-	for i, id := range ids {
-		out = append(out, web.Picture(found[id], text.T("curator.review.photo", "n", i+1, "name", title)))
-	}
-	return out, nil
 }
 
 func shopFacts(s catalog.Shop) []view.Fact {
@@ -77,66 +107,6 @@ func shopFacts(s catalog.Shop) []view.Fact {
 		facts[0].URL = "/toko/" + s.Slug
 	}
 	return facts
-}
-
-// compare lists the fields as proposed and, for an edit, beside them as they are
-// live. Quantity and the way of selling count only for a product's first
-// approval, so an edit does not show them.
-func compare(sub catalog.Submission, live *catalog.Revision) []pages.Compared {
-	next := sub.Revision
-	type field struct {
-		key  string
-		of   func(r catalog.Revision) string
-		long bool
-		both bool // also for an edit
-	}
-	price := func(r catalog.Revision) string {
-		if live != nil && r.ID == live.ID {
-			return sub.BasePrice.String() // the price may have moved within its band since
-		}
-		return r.Price.String()
-	}
-	var rows []pages.Compared
-	for _, f := range []field{
-		{"curator.field.title", func(r catalog.Revision) string { return r.Title }, false, true},
-		{"curator.field.category", func(r catalog.Revision) string { return r.CategoryName }, false, true},
-		{"curator.field.price", price, false, true},
-		{"curator.field.unit", func(r catalog.Revision) string { return r.Unit }, false, true},
-		{"curator.field.quantity", quantity, false, false},
-		{"curator.field.lead", func(r catalog.Revision) string { return text.T("curator.value.days", "days", r.LeadDays) }, false, true},
-		{"curator.field.weight", weight, false, true},
-		{"curator.field.pickup", pickup, false, true},
-		{"curator.field.description", func(r catalog.Revision) string { return r.Description }, true, true},
-	} {
-		if live == nil {
-			rows = append(rows, pages.Compared{Label: text.T(f.key), Next: plain(f.of(next)), Long: f.long})
-			continue
-		}
-		if f.both {
-			row := pages.Compared{Label: text.T(f.key), Long: f.long, Changed: f.of(*live) != f.of(next)}
-			row.Now, row.Next = differ(f.of(*live), f.of(next))
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-func quantity(r catalog.Revision) string {
-	return text.T("curator.quantity."+string(r.Mode), "count", money.Group(uint64(max(r.Quantity, 0))))
-}
-
-func weight(r catalog.Revision) string {
-	if r.WeightGrams == 0 {
-		return ""
-	}
-	return text.T("curator.value.grams", "grams", money.Group(uint64(r.WeightGrams)))
-}
-
-func pickup(r catalog.Revision) string {
-	if r.PickupOnly {
-		return text.T("curator.value.pickup_only")
-	}
-	return text.T("curator.value.pickup_also")
 }
 
 // rounds tells the history, oldest first, in the words of the desk.
@@ -153,6 +123,12 @@ func rounds(r curation.Review) []pages.Round {
 				p.Reason = round.Plea
 			}
 		}
+		if round.Cause != curation.ByMaker {
+			p.Title += " · " + text.T("schedule.cause."+string(round.Cause))
+			if p.Reason == "" {
+				p.Reason = round.CauseWords
+			}
+		}
 		if round.DecidedAt != nil {
 			p.Ending = text.T("curator.outcome."+string(round.Outcome), "name", round.CuratorName, "time", calendar.DateTime(*round.DecidedAt, "31"))
 			p.State = view.Done
@@ -160,8 +136,10 @@ func rounds(r curation.Review) []pages.Round {
 				p.State = view.Fail
 			}
 		}
-		for _, n := range round.Notes {
-			p.Notes = append(p.Notes, pages.Note{Aspect: text.T("curator.aspect." + string(n.Aspect)), Text: n.Text})
+		for _, answer := range round.Answers {
+			if answer.Comment != "" && round.DecidedAt != nil {
+				p.Notes = append(p.Notes, pages.Note{Aspect: text.T("curator.aspect." + string(answer.Aspect)), Text: answer.Comment})
+			}
 		}
 		out = append(out, p)
 	}
@@ -186,18 +164,13 @@ func stateTone(s catalog.SubmissionState) view.Tone {
 
 // desk says what the viewer may do. It only draws buttons: curation decides
 // again, for itself, when one is pressed.
-func desk(actor account.Actor, r curation.Review, n narrowing, typed pages.Desk) pages.Desk {
-	d := typed
-	d.ID = strconv.FormatInt(r.Submission.ID, 10)
-	d.Revision = strconv.FormatInt(r.Submission.Revision.ID, 10)
-	d.From, d.Price, d.MaxNote = n.values().Encode(), r.Submission.Revision.Price, curation.MaxNote
-	if len(d.Aspects) == 0 {
-		d.Aspects = entry{}.typed("", nil).Aspects
+func desk(actor account.Actor, r curation.Review, n narrowing, in typed) pages.Desk {
+	d := pages.Desk{
+		ID: strconv.FormatInt(r.Submission.ID, 10), Revision: strconv.FormatInt(r.Submission.Revision.ID, 10), From: n.values().Encode(),
+		Price: r.Submission.Revision.Price, MaxNote: curation.MaxNote, Reason: in.entry.Reason, Open: in.open, Errors: in.errors,
 	}
-	for i, aspect := range curation.Aspects() {
-		d.Aspects[i].Label = text.T("curator.aspect." + string(aspect))
-		d.Aspects[i].Hint = text.T("curator.aspect_hint." + string(aspect))
-	}
+	check(&d, r, in)
+	d.Day, d.Wish = wishedDay(r, in)
 	blocked := func(tone view.Tone, key string, args ...any) pages.Desk {
 		d.Blocked = &view.Notice{Tone: tone, Text: text.T(key, args...)}
 		return d
@@ -222,6 +195,15 @@ func desk(actor account.Actor, r curation.Review, n narrowing, typed pages.Desk)
 	return d
 }
 
+// typed is what a faulty form was sent with.
+type typed struct {
+	entry   entry
+	open    string    // the form it came from
+	marking string    // key of the item whose spot on a picture is asked for
+	reply   replyForm // to a point of an earlier round
+	errors  view.Errors
+}
+
 // hour writes a moment of today by the capital's clock; leases are short.
 func hour(t time.Time) string { return t.In(calendar.WIB).Format("15.04 MST") }
 
@@ -231,11 +213,4 @@ func refusedBefore(actor account.Actor, r curation.Review) bool {
 	return last >= 0 && r.Rounds[last].Appeal && slices.ContainsFunc(r.Rounds[:last], func(round curation.Round) bool {
 		return round.Outcome == curation.Refused && round.CuratorID == actor.UserID
 	})
-}
-
-func plain(s string) []pages.Piece {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
-	return []pages.Piece{{Text: s}}
 }

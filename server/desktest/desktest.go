@@ -38,9 +38,11 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/trail"
 	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/payment/xendit"
+	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server"
 	adminarea "github.com/lapak-berdaya/lapak/server/admin"
 	curatorarea "github.com/lapak-berdaya/lapak/server/curator"
@@ -48,6 +50,7 @@ import (
 	"github.com/lapak-berdaya/lapak/server/machine"
 	mediaarea "github.com/lapak-berdaya/lapak/server/media"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/share"
 	"github.com/lapak-berdaya/lapak/static"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
@@ -61,6 +64,7 @@ type Desk struct {
 	*ordertest.World
 	t        testing.TB
 	Curation *curation.Service
+	Program  *program.Service
 	Finance  *finance.Service
 	Checkout *checkout.Service
 	Site     *web.Site
@@ -110,21 +114,29 @@ func New(t testing.TB, db *database.DB, demo bool) *Desk {
 	payments := payment.NewService(db, queue, w.Keys, d.gateway, Tokens)
 	w.Payments = payments
 	w.Media.Connect(media.Hooks{Access: func(ctx context.Context, a account.Actor, kind string, owner int64) (bool, error) {
-		if kind != catalog.PictureOwner {
-			return false, nil
+		switch kind {
+		case curation.LessonPicture:
+			return curation.NewLibrary(db, w.Media).MaySeePictures(ctx, a, owner)
+		case curation.SamplePicture:
+			return d.Curation.MaySeeSample(ctx, a, owner)
+		case catalog.PictureOwner:
+			return w.Catalog.MaySeePictures(ctx, a, owner)
 		}
-		return w.Catalog.MaySeePictures(ctx, a, owner)
+		return false, nil
 	}})
 	d.Curation = curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
+	d.Program = program.NewService(db, w.Accounts, w.Catalog, w.Delivery)
 	d.Finance = finance.NewService(db, finance.Parts{
 		Keys: w.Keys, Books: w.Books, Payouts: payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
-		Refunds: payments,
+		Parties: share.NewService(db, w.Books, w.Catalog, w.Accounts),
+		Refunds: payments, Gateway: payments, Queue: queue,
 	})
 	payments.Register(payment.KindUnmatched, finance.NewUnmatched(w.Books))
+	payments.RegisterRefunds(order.PurposeKind, w.Orders)
 	payments.RegisterRefunds(payment.KindUnmatched, finance.NewStrayRefunds(w.Books))
 	payments.RegisterPayouts(finance.KindWithdrawal, d.Finance)
 	d.Checkout = checkout.NewService(db, w.Keys, checkout.Parts{
-		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: payments, Books: w.Books, Messages: w.Notify,
+		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
 	}, checkout.DefaultSettings("http://lapak.test"))
 	payments.Register(checkout.PurposeKind, d.Checkout)
 	payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(d.Checkout))
@@ -137,7 +149,7 @@ func New(t testing.TB, db *database.DB, demo bool) *Desk {
 	d.Site, err = web.New(web.Config{
 		Rules: rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
 		Owners: server.Parts{
-			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: d.Finance, Messages: w.Notify,
+			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: d.Finance, Messages: w.Notify, Curation: d.Curation,
 		}.Owners(),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil }, Viewer: func(*web.Ctx, *view.Private) {},
@@ -167,17 +179,17 @@ func (d *Desk) routes(demo bool) []web.Route {
 		}
 		return c.Text(http.StatusOK, "halo")
 	}}}
-	routes = append(routes, curatorarea.Routes(curatorarea.Deps{Curation: d.Curation, Catalog: d.Catalog, Pictures: d.Media})...)
+	routes = append(routes, curatorarea.Routes(curatorarea.Deps{Curation: d.Curation, Agencies: d.Program, Complaints: d.Program, Catalog: d.Catalog, Collections: d.Catalog, Words: d.Catalog, Rules: d.Curation, Library: curation.NewLibrary(d.DB, d.Media), Uploads: d.Media, People: d.Accounts, Pictures: d.Media, Now: d.Accounts.Now})...)
 	routes = append(routes, financearea.Routes(financearea.Deps{
-		Withdrawals: d.Finance, Payments: d.Payments, Suspense: d.Checkout, Books: d.Books, Shops: d.Catalog, People: d.Accounts, Now: now,
+		Withdrawals: d.Finance, Payments: d.Payments, Suspense: d.Checkout, Limits: d.Checkout, Commission: d.Orders, Books: d.Books, Orders: d.Orders, Shares: share.NewService(d.DB, d.Books, d.Catalog, d.Accounts), Funds: d.Finance, Shops: d.Catalog, People: d.Accounts, Now: now,
 	})...)
-	routes = append(routes, adminarea.Routes(adminarea.Deps{
+	routes = append(routes, adminarea.Routes(adminarea.Deps{Settings: adminarea.SettingsOf(d.DB),
 		Messages: d.Notify, Curation: d.Curation, Finance: d.Finance, People: d.Accounts, Demo: demo,
 		Trail: func(ctx context.Context, object string, id int64) ([]trail.Row, error) {
 			return trail.Of(ctx, d.DB.Read(ctx), object, id)
 		},
 	})...)
-	routes = append(routes, machine.Routes(machine.Deps{Callbacks: d.Payments, Catalog: d.Catalog})...)
+	routes = append(routes, machine.Routes(machine.Deps{Callbacks: d.Payments, Catalog: d.Catalog, Pictures: d.Media})...)
 	return append(routes, mediaarea.Routes(mediaarea.Deps{Pictures: d.Media})...)
 }
 
@@ -197,8 +209,15 @@ func (d *Desk) Submitted(s ordertest.Shop, title string) catalog.Submission {
 	owner := d.Owner(s)
 	sub, err := d.Catalog.StartDraft(ctx, owner, s.ID, id.Token())
 	require.NoError(d.t, err)
+	return d.Finished(owner, sub, title)
+}
+
+// Finished fills in what a draft needs and sends it to the desk.
+func (d *Desk) Finished(owner account.Actor, sub catalog.Submission, title string) catalog.Submission {
+	d.t.Helper()
+	ctx := context.Background()
 	price, quantity, words := money.Rupiah(28_000), int64(12), "Renyah, dibuat dari mentega."
-	_, err = d.Catalog.SaveDraft(ctx, owner, sub.ID, catalog.DraftChange{Title: &title, Price: &price, Quantity: &quantity, Description: &words})
+	_, err := d.Catalog.SaveDraft(ctx, owner, sub.ID, catalog.DraftChange{Title: &title, Price: &price, Quantity: &quantity, Description: &words})
 	require.NoError(d.t, err)
 	d.Photo(owner, sub)
 	sub, err = d.Curation.Submit(ctx, owner, sub.ID, id.Token())
@@ -291,7 +310,7 @@ func (c *Client) Do(method, path string, body io.Reader, headers ...string) Answ
 
 // tables are everything a desk could change.
 var tables = []string{
-	"products", "submissions", "revisions", "review_rounds", "review_notes", "review_claims", "pictures", "withdrawals", "bank_accounts",
+	"products", "submissions", "revisions", "review_rounds", "review_answers", "review_pins", "samples", "sample_events", "review_claims", "certificates", "product_suspensions", "recipe_checks", "pictures", "withdrawals", "bank_accounts",
 	"journal_entries", "journal_lines", "balances", "payments", "payouts", "refunds", "callbacks", "suspense_items", "unmatched_payments", "inbox", "messages", "trail",
 }
 

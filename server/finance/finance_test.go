@@ -272,7 +272,7 @@ func TestTheAccountsAgree(t *testing.T) {
 		desk := d.As(d.Staff("Rina", account.RoleFinance))
 		page := desk.Get("/keuangan/neraca")
 		require.Equal(t, http.StatusOK, page.Status)
-		require.Contains(t, page.Body, "Uang yang ada sama dengan uang yang menjadi hak orang lain: Rp200.000.")
+		require.Contains(t, page.Body, "Debit sama dengan kredit: Rp200.000.")
 		require.Contains(t, page.Body, "Toples Bu Wening")
 		require.Contains(t, page.Body, "Bulan ini Rp0, seluruhnya Rp0.")
 		require.NotContains(t, page.Body, "belum disebutkan gateway")
@@ -294,7 +294,7 @@ func TestTheAccountsAgree(t *testing.T) {
 		})
 		page = desk.Get("/keuangan/neraca")
 		require.Contains(t, page.Body, "Bulan ini Rp2.775, seluruhnya Rp7.215.")
-		require.Contains(t, page.Body, "Uang yang ada sama dengan uang yang menjadi hak orang lain: Rp200.000.")
+		require.Contains(t, page.Body, "Debit sama dengan kredit: Rp207.215.")
 		require.Contains(t, page.Body, "1 biaya belum disebutkan gateway")
 	})
 }

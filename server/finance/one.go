@@ -55,6 +55,7 @@ func (a area) show(c *web.Ctx, status int, id int64, typed pages.Desk) error {
 	} else if err := a.money(c, w, &v); err != nil {
 		return err
 	}
+	v.TakeBack = w.Way == finance.ByCash && w.State == finance.Paying && c.Actor.Has(account.RoleFinance)
 	if w.PayoutID > 0 {
 		if err := a.payout(c, w, &v); err != nil {
 			return err
@@ -148,6 +149,10 @@ func failure(code string) string {
 }
 
 func history(w finance.Withdrawal, people map[int64]account.User) []view.Step {
+	arrives := text.T("financepage.step.arrives")
+	if w.Way == finance.ByCash {
+		arrives = text.T("financepage.step.fetched")
+	}
 	steps := []view.Step{{
 		Label: text.T("financepage.step.asked", "name", people[w.RequestedBy].Name), When: stamp(w.RequestedAt), State: view.Done,
 	}}
@@ -170,10 +175,10 @@ func history(w finance.Withdrawal, people map[int64]account.User) []view.Step {
 		if w.NeedsCheck && w.CheckedAt == nil {
 			state = view.Todo
 		}
-		return append(steps, view.Step{Label: text.T("financepage.step.to_decide"), State: state}, view.Step{Label: text.T("financepage.step.arrives"), State: view.Todo})
+		return append(steps, view.Step{Label: text.T("financepage.step.to_decide"), State: state}, view.Step{Label: arrives, State: view.Todo})
 	}
 	steps = append(steps, view.Step{Label: text.T("financepage.step.approved", "name", people[w.DecidedBy].Name), When: stamp(*w.DecidedAt), State: view.Done})
-	last := view.Step{Label: text.T("financepage.step.arrives"), State: view.Now}
+	last := view.Step{Label: arrives, State: view.Now}
 	if w.FinishedAt != nil {
 		last = view.Step{Label: text.T(w.State.LabelKey()), When: stamp(*w.FinishedAt), State: view.Done}
 		if w.State != finance.Paid {
@@ -187,7 +192,10 @@ func history(w finance.Withdrawal, people map[int64]account.User) []view.Step {
 // again, for itself, when one is pressed.
 func desk(actor account.Actor, w finance.Withdrawal, typed pages.Desk) pages.Desk {
 	d := typed
-	d.Pay = text.T("financepage.desk.pay", "amount", w.Amount)
+	d.Pay, d.PayHint = text.T("financepage.desk.pay", "amount", w.Amount), text.T("financepage.desk.pay_hint")
+	if w.Way == finance.ByCash {
+		d.Pay, d.PayHint = text.T("financepage.desk.pay_cash", "amount", w.Amount), text.T("financepage.desk.pay_cash_hint")
+	}
 	d.CanDecide = finance.MayApprove(actor, w)
 	d.CanCheck = w.NeedsCheck && w.State == finance.Requested && actor.Has(account.RoleHead) && actor.UserID != w.RequestedBy && !actor.Conflicted(w.ShopID)
 	own := slices.Contains([]int64{w.RequestedBy, w.CheckedBy}, actor.UserID) || actor.Conflicted(w.ShopID)
@@ -222,13 +230,19 @@ func (e entry) sure() bool { return e.Box != "" }
 // act runs one decision: parse, one call, back to the withdrawal; a fault shows
 // the page again with everything typed.
 func (a area) act(c *web.Ctx, open, done string, call func(id int64, e entry) error) error {
+	return a.actSaying(c, open, func(id int64, e entry) (string, error) { return done, call(id, e) })
+}
+
+// actSaying is act where the decision's outcome chooses the sentence.
+func (a area) actSaying(c *web.Ctx, open string, call func(id int64, e entry) (done string, err error)) error {
+	done := ""
 	id, err := c.ID("id")
 	if err != nil {
 		return err
 	}
 	var e entry
 	if err = c.Decode(&e); err == nil {
-		err = call(id, e)
+		done, err = call(id, e)
 	}
 	if web.Faulty(err) {
 		return a.show(c, http.StatusUnprocessableEntity, id, pages.Desk{Sure: e.sure(), Reason: e.Reason, Note: e.Note, Open: open, Errors: web.Errors(err)})
@@ -240,18 +254,24 @@ func (a area) act(c *web.Ctx, open, done string, call func(id int64, e entry) er
 	return c.SeeOther(address(id))
 }
 
+// missing is the fault of a form without something it needs.
+func missing(field, key string) error { return fault.Invalid(key).With(field, key) }
+
 // unsure is the fault of a money form whose box was not ticked.
 func unsure() error {
 	return fault.Invalid("financepage.desk.unsure").With("cocok", "financepage.desk.unsure")
 }
 
 func (a area) approve(c *web.Ctx) error {
-	return a.act(c, "", "financepage.done.approved", func(id int64, e entry) error {
+	return a.actSaying(c, "", func(id int64, e entry) (string, error) {
 		if !e.sure() {
-			return unsure()
+			return "", unsure()
 		}
-		_, err := a.Withdrawals.Approve(c.Context(), c.Actor, id)
-		return err
+		w, err := a.Withdrawals.Approve(c.Context(), c.Actor, id)
+		if w.Way == finance.ByCash {
+			return "financepage.done.approved_cash", err
+		}
+		return "financepage.done.approved", err
 	})
 }
 

@@ -112,7 +112,15 @@ func (a area) glance(c *web.Ctx, v *pages.Queue, chosen int) error {
 	if err != nil {
 		return err
 	}
-	open := len(tasks)
+	differences, err := a.Payments.DifferenceCount(c.Context())
+	if err != nil {
+		return err
+	}
+	refused, err := a.Payments.Refusals(c.Context())
+	if err != nil {
+		return err
+	}
+	open := len(tasks) + int(differences) + len(refused)
 	if c.Actor.Has(account.RoleFinance) {
 		items, err := a.Suspense.SuspenseItems(c.Context(), c.Actor)
 		if err != nil {
@@ -171,20 +179,4 @@ func (a area) rows(ctx context.Context, list []finance.Withdrawal, now time.Time
 		}})
 	}
 	return t, nil
-}
-
-func (a area) checks(c *web.Ctx) error {
-	list, err := a.Withdrawals.ToCheck(c.Context(), c.Actor)
-	if err != nil {
-		return err
-	}
-	now, err := a.Now(c.Context())
-	if err != nil {
-		return err
-	}
-	v := pages.Checks{Page: a.frame(c, text.T("financepage.checks.title"))}
-	if v.Rows, err = a.rows(c.Context(), list, now); err != nil {
-		return err
-	}
-	return c.Page(http.StatusOK, pages.ChecksPage(v))
 }

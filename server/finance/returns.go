@@ -55,8 +55,8 @@ func (a area) suspense(c *web.Ctx, items []checkout.SuspenseItem, now time.Time)
 }
 
 // strays draws money that came for nothing of ours. Nobody knows the payer, so the
-// link for an account, where one is needed, stands here for finance to pass on.
-func (a area) strays(c *web.Ctx, now time.Time) ([]pages.Suspense, error) {
+// account, where one is needed, is typed here by one person and confirmed by another.
+func (a area) strays(c *web.Ctx, now time.Time, typed *typedAccount) ([]pages.Suspense, error) {
 	list, err := a.Withdrawals.Strays(c.Context(), c.Actor)
 	if err != nil {
 		return nil, err
@@ -79,8 +79,8 @@ func (a area) strays(c *web.Ctx, now time.Time) ([]pages.Suspense, error) {
 			if r.HolderHint != "" {
 				rows[i].Notes = append(rows[i].Notes, r.HolderHint)
 			}
-			if token, awaits := a.Payments.RefundToken(r); awaits && c.Actor.Has(account.RoleFinance) {
-				rows[i].Link = "/pengembalian/" + token
+			if r.State == payment.RefundAwaitingAccount && c.Actor.Has(account.RoleFinance) {
+				rows[i].Account = a.strayAccount(c, s, typed)
 			}
 		}
 	}

@@ -108,16 +108,26 @@ func TestMoneyNobodyAskedForGoesBack(t *testing.T) {
 		sent(t, d)
 		require.Zero(t, d.Balance(ledger.Suspense, 0))
 
-		// A channel that takes no refund: the payer gives an account over a link,
-		// which only finance sees.
+		// A channel that takes no refund: one types the account, another confirms it.
 		desk = d.As(tuti) // a while ago; money asks for a fresh proof
 		bank := stray(t, d, 60_000, "BNI")
 		require.Equal(t, http.StatusSeeOther, desk.Post(bank+"/kembalikan").Status)
-		link := regexp.MustCompile(`/pengembalian/([a-z0-9]+)`).FindStringSubmatch(desk.Get("/keuangan/tugas").Body)
-		require.Len(t, link, 2)
-		require.NotContains(t, admin.Get("/keuangan/tugas").Body, "/pengembalian/")
-		_, err := d.Payments.GiveAccount(ctx, link[1], payment.Bank{ChannelCode: "ID_BCA", AccountNumber: number, HolderName: "Pembayar Contoh"})
-		require.NoError(t, err)
+		require.NotContains(t, desk.Get("/keuangan/tugas").Body, "/pengembalian/", "no link goes round the second person")
+		require.NotContains(t, admin.Get("/keuangan/tugas").Body, bank+"/rekening")
+		faulty := desk.Post(bank+"/rekening", "channel_code", "ID_BCA", "account_number", "12x", "holder_name", "Pembayar Contoh")
+		require.Equal(t, http.StatusUnprocessableEntity, faulty.Status)
+		require.Contains(t, faulty.Body, `value="12x"`)
+		require.Equal(t, http.StatusSeeOther, desk.Post(bank+"/rekening", "channel_code", "ID_BCA", "account_number", number, "holder_name", "Pembayar Contoh").Status)
+		require.NotContains(t, desk.Get("/keuangan/tugas").Body, bank+"/rekening/setujui")
+		require.NotContains(t, admin.Get("/keuangan/tugas").Body, number)
+		sinta := d.As(d.Staff("Sinta", account.RoleFinance))
+		second := sinta.Get("/keuangan/tugas").Body
+		require.Contains(t, second, number, "who confirms sees what")
+		seen := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(second)
+		require.Len(t, seen, 2)
+		require.Equal(t, http.StatusForbidden, desk.Post(bank+"/rekening/setujui", "seen", seen[1]).Status)
+		require.Equal(t, http.StatusUnprocessableEntity, sinta.Post(bank+"/rekening/setujui", "seen", "1").Status)
+		require.Equal(t, http.StatusSeeOther, sinta.Post(bank+"/rekening/setujui", "seen", seen[1]).Status)
 		page := desk.Get("/keuangan/tugas").Body
 		require.NotContains(t, page, "/pengembalian/")
 		require.NotContains(t, page, number, "accounts are shown masked")

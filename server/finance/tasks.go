@@ -8,11 +8,8 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/finance"
-	"github.com/lapak-berdaya/lapak/internal/calendar"
-	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
-	"github.com/lapak-berdaya/lapak/ledger"
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -27,6 +24,10 @@ const tasksShown = 100
 func (a area) tasks(c *web.Ctx) error { return a.showTasks(c, http.StatusOK, nil) }
 
 func (a area) showTasks(c *web.Ctx, status int, fault error) error {
+	return a.drawTasks(c, status, fault, nil)
+}
+
+func (a area) drawTasks(c *web.Ctx, status int, fault error, typed *typedAccount) error {
 	now, err := a.Now(c.Context())
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (a area) showTasks(c *web.Ctx, status int, fault error) error {
 	if v.Payouts, err = a.payoutTasks(c, payouts, now); err != nil {
 		return err
 	}
-	if v.Strays, err = a.strays(c, now); err != nil {
+	if v.Strays, err = a.strays(c, now, typed); err != nil {
 		return err
 	}
 	if v.Refunds, err = a.refundTasks(c, byKind[finance.TaskRefund]); err != nil {
@@ -56,6 +57,9 @@ func (a area) showTasks(c *web.Ctx, status int, fault error) error {
 			s.Tone = view.Warn
 		}
 		v.Stats = append(v.Stats, s)
+	}
+	if err := a.seconds(c, &v, now); err != nil {
+		return err
 	}
 	stat("pencairan", "financepage.tasks.payouts", len(payouts), total(payouts))
 	if c.Actor.Has(account.RoleFinance) {
@@ -74,6 +78,25 @@ func (a area) showTasks(c *web.Ctx, status int, fault error) error {
 	}
 	stat("tak-dikenal", "financepage.tasks.strays", len(byKind[finance.TaskUnmatched]), total(byKind[finance.TaskUnmatched]))
 	stat("pengembalian", "financepage.tasks.refunds", len(byKind[finance.TaskRefund]), total(byKind[finance.TaskRefund]))
+	for _, low := range byKind[finance.TaskSubsidy] {
+		v.Stats = append(v.Stats, view.Stat{Label: text.T(low.LabelKey()), Value: low.Amount.String(), Note: ago(low.Since, now), URL: fundsAt, Tone: view.Warn})
+	}
+	refused, err := a.Payments.Refusals(c.Context())
+	if err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		v.Stats = append(v.Stats, view.Stat{Label: text.T("financepage.tasks.refused"), Value: strconv.Itoa(len(refused)), URL: channelsAt + "#ditolak", Tone: view.Warn})
+	}
+	differences, err := a.Payments.DifferenceCount(c.Context())
+	if err != nil {
+		return err
+	}
+	found := view.Stat{Label: text.T("matchpage.differences"), Value: strconv.FormatInt(differences, 10), URL: matchAt + "#selisih"}
+	if differences > 0 {
+		found.Tone = view.Warn
+	}
+	v.Stats = append(v.Stats, found)
 	if v.Held, err = a.held(c, now); err != nil {
 		return err
 	}
@@ -190,104 +213,4 @@ func reference(cb payment.StoredCallback) string {
 		return ""
 	}
 	return cb.Reference
-}
-
-// ownersRead bounds the reading of one kind of debt.
-const ownersRead = 100_000
-
-// ownersShown is how many of the largest debts the page names.
-const ownersShown = 20
-
-func (a area) accounts(c *web.Ctx) error {
-	if !c.Actor.HasAny(account.RoleFinance, account.RoleAdmin) {
-		return fault.NotFound("role")
-	}
-	now, err := a.Now(c.Context())
-	if err != nil {
-		return err
-	}
-	v := pages.Accounts{
-		Page: a.frame(c, text.T("financepage.accounts.title")), At: text.T("financepage.accounts.at", "time", stamp(now)),
-		Sums: view.Table{Caption: text.T("financepage.accounts.title"), Columns: columns("financepage.col.account", "financepage.col.what", "financepage.col.balance")},
-	}
-	row := func(kind ledger.AccountKind, sum money.Rupiah) {
-		v.Sums.Rows = append(v.Sums.Rows, view.Row{Cells: []view.Cell{
-			{Text: text.T("financepage.account." + string(kind))}, {Text: text.T("financepage.account_is." + string(kind))}, {Text: sum.String()},
-		}})
-	}
-	ours, owed := money.Rupiah(0), money.Rupiah(0)
-	for _, kind := range []ledger.AccountKind{ledger.Gateway, ledger.Subsidy} {
-		sum, err := a.Books.Balance(c.Context(), ledger.Account{Kind: kind})
-		if err != nil {
-			return err
-		}
-		ours += sum
-		row(kind, sum)
-		if kind == ledger.Subsidy {
-			if err := a.spent(c, sum, now, &v); err != nil {
-				return err
-			}
-		}
-	}
-	for _, kind := range []ledger.AccountKind{ledger.Held, ledger.ShopPayable, ledger.RefundDue, ledger.PayoutTransit, ledger.Suspense} {
-		open, err := a.Books.Open(c.Context(), kind, ownersRead)
-		if err != nil {
-			return err
-		}
-		sum := money.Rupiah(0)
-		for _, o := range open {
-			sum += o.Amount
-		}
-		owed += sum
-		row(kind, sum)
-		if kind == ledger.ShopPayable {
-			if err := a.largest(c, open[:min(len(open), ownersShown)], &v); err != nil {
-				return err
-			}
-		}
-	}
-	v.Balance = &view.Notice{Tone: view.Good, Text: text.T("financepage.accounts.agree", "sum", owed)}
-	if ours != owed {
-		v.Balance = &view.Notice{Tone: view.Bad, Title: text.T("financepage.accounts.differ"), Text: text.T("financepage.accounts.differ_text", "ours", ours, "owed", owed)}
-	}
-	return c.Page(http.StatusOK, pages.AccountsPage(v))
-}
-
-// spent says what the gateway's fees cost us: this month, in all, and how many of
-// them the gateway has not told.
-func (a area) spent(c *web.Ctx, all money.Rupiah, now time.Time, v *pages.Accounts) error {
-	month, err := a.Books.Moved(c.Context(), ledger.Account{Kind: ledger.Subsidy}, calendar.MonthStart(now.In(calendar.Zone("31"))))
-	if err != nil {
-		return err
-	}
-	unknown, err := a.Payments.FeesUnknown(c.Context())
-	if err != nil {
-		return err
-	}
-	v.Spent = text.T("financepage.accounts.spent", "month", month, "all", all)
-	if unknown > 0 {
-		v.Unknown = text.T("financepage.accounts.fees_unknown", "count", unknown)
-	}
-	return nil
-}
-
-// largest names the shops with the most money to take.
-func (a area) largest(c *web.Ctx, open []ledger.Owing, v *pages.Accounts) error {
-	var ids []int64
-	for _, o := range open {
-		ids = append(ids, o.Owner)
-	}
-	shops, err := a.shopsOf(c.Context(), ids)
-	if err != nil {
-		return err
-	}
-	t := view.Table{
-		Caption: text.T("financepage.accounts.shops"), Empty: text.T("financepage.accounts.shops_none"),
-		Columns: columns("financepage.col.shop", "financepage.col.place", "financepage.col.balance"),
-	}
-	for _, o := range open {
-		t.Rows = append(t.Rows, view.Row{Cells: []view.Cell{{Text: shops[o.Owner].Name}, {Text: shops[o.Owner].Place()}, {Text: o.Amount.String()}}})
-	}
-	v.Largest = append(v.Largest, pages.Owing{Title: text.T("financepage.accounts.shops"), Rows: t})
-	return nil
 }

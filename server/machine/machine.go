@@ -1,5 +1,5 @@
-// Package machine answers programs: the payment gateway's callbacks, and the two
-// files that search engines read.
+// Package machine answers programs: the payment gateway's callbacks, the files
+// that search engines read, and the catalogue for shopping sites.
 package machine
 
 import (
@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
@@ -22,16 +23,18 @@ type Callbacks interface {
 type Deps struct {
 	Callbacks Callbacks
 	Catalog   Catalog
+	Pictures  Pictures
 }
 
 // Routes are the addresses for programs.
 func Routes(d Deps) []web.Route {
-	s := &sitemap{catalog: d.Catalog}
 	return []web.Route{
 		{Method: http.MethodPost, Path: "/webhook/xendit/invoice", Handler: d.receive(payment.CallbackInvoice), BodyLimit: payment.MaxCallback},
 		{Method: http.MethodPost, Path: "/webhook/xendit/payout", Handler: d.receive(payment.CallbackPayout), BodyLimit: payment.MaxCallback},
 		{Method: http.MethodPost, Path: "/webhook/xendit/refund", Handler: d.receive(payment.CallbackRefund), BodyLimit: payment.MaxCallback},
-		{Method: http.MethodGet, Path: "/sitemap.xml", Handler: s.show},
+		{Method: http.MethodGet, Path: "/sitemap.xml", Handler: d.sitemapIndex},
+		{Method: http.MethodGet, Path: "/sitemap/:file", Handler: d.sitemap},
+		{Method: http.MethodGet, Path: "/feed/produk.xml", Handler: feed{d, make(chan struct{}, 1)}.show},
 		{Method: http.MethodGet, Path: "/robots.txt", Handler: robots},
 	}
 }
@@ -57,14 +60,20 @@ func (d Deps) receive(kind payment.CallbackKind) web.Handler {
 // sign-in, those that hold a secret, and those that only make sense with a cart.
 var closed = []string{
 	"/toko-saya", "/dampingan", "/kurasi", "/dinas", "/keuangan", "/admin", "/akun", "/masuk", "/daftar", "/keluar",
-	"/keranjang", "/checkout", "/pembayaran/", "/pesanan/", "/webhook/",
+	"/keranjang", "/checkout", "/pembayaran/", "/pesanan", "/pengembalian/", "/webhook/", "/wilayah/",
 }
+
+// closedEnglish are those of them that have an English address too.
+var closedEnglish = []string{"/keranjang", "/checkout", "/pembayaran/", "/pesanan", "/pengembalian/", "/wilayah/"}
 
 func robots(c *web.Ctx) error {
 	var b strings.Builder
 	b.WriteString("User-agent: *\n")
 	for _, path := range closed {
 		fmt.Fprintf(&b, "Disallow: %s\n", path)
+	}
+	for _, path := range closedEnglish {
+		fmt.Fprintf(&b, "Disallow: %s\n", text.English.Path(path))
 	}
 	fmt.Fprintf(&b, "\nSitemap: %s\n", c.Absolute("/sitemap.xml"))
 	return write(c, "text/plain; charset=utf-8", b.String())

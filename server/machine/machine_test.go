@@ -2,10 +2,12 @@ package machine_test
 
 import (
 	"context"
+	"encoding/xml"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/desktest"
+	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 )
 
 const paid = `{"id":"62b0bbde36bf5ecb1d8e3c14","external_id":"%s","status":"PAID","amount":50000,"paid_amount":50000,"currency":"IDR"}`
@@ -109,17 +112,66 @@ func TestSearchEnginesFindWhatIsPublicAndNothingElse(t *testing.T) {
 		shop := d.Shop("Toples Bu Wening")
 		d.Publish(shop, ordertest.Product{Title: "Kue & semprit", Price: 35_000, Quantity: 5})
 		d.Submitted(shop, "Masih diperiksa")
-		got := d.Visitor().Get("/sitemap.xml")
-		require.Equal(t, http.StatusOK, got.Status)
-		require.Equal(t, "application/xml; charset=utf-8", got.Header.Get("Content-Type"))
-		require.Contains(t, got.Body, "<loc>http://lapak.test/</loc>")
-		require.Contains(t, got.Body, "<loc>http://lapak.test/produk/kue-semprit</loc>")
-		require.Contains(t, got.Body, "<loc>http://lapak.test/toko/toples-bu-wening</loc>")
-		require.NotContains(t, got.Body, "masih-diperiksa")
-		require.Equal(t, "public, max-age=3600", got.Header.Get("Cache-Control"))
+		listed, err := d.Catalog.Listing(t.Context(), 0, 0, 10)
+		require.NoError(t, err)
+		require.Len(t, listed, 1)
+		require.NoError(t, d.Media.MakeRenditions(t.Context(), listed[0].Pictures[0]))
+
+		// Every part that the index names, and all of them are files of addresses.
+		index := d.Visitor().Get("/sitemap.xml")
+		require.Equal(t, http.StatusOK, index.Status)
+		require.Equal(t, "application/xml; charset=utf-8", index.Header.Get("Content-Type"))
+		require.Equal(t, pagecache.CacheControl, index.Header.Get("Cache-Control"))
+		var parts struct {
+			Locs []string `xml:"sitemap>loc"`
+		}
+		require.NoError(t, xml.Unmarshal([]byte(index.Body), &parts))
+		require.Equal(t, []string{"http://lapak.test/sitemap/halaman.xml", "http://lapak.test/sitemap/produk-1.xml"}, parts.Locs)
+		type address struct {
+			Loc     string `xml:"loc"`
+			Lastmod string `xml:"lastmod"`
+			Links   []struct {
+				Lang string `xml:"hreflang,attr"`
+				To   string `xml:"href,attr"`
+			} `xml:"http://www.w3.org/1999/xhtml link"`
+			Pictures []string `xml:"http://www.google.com/schemas/sitemap-image/1.1 image>loc"`
+		}
+		found := map[string]address{}
+		for _, at := range parts.Locs {
+			got := d.Visitor().Get(strings.TrimPrefix(at, "http://lapak.test"))
+			require.Equal(t, http.StatusOK, got.Status, at)
+			var set struct {
+				URLs []address `xml:"url"`
+			}
+			require.NoError(t, xml.Unmarshal([]byte(got.Body), &set))
+			for _, a := range set.URLs {
+				require.NotContains(t, found, a.Loc)
+				found[a.Loc] = a
+			}
+			require.NotContains(t, got.Body, "masih-diperiksa")
+		}
+		for _, path := range []string{"/", "/produk", "/bantuan", "/toko/toples-bu-wening", "/produk/kue-semprit", "/kategori/lainnya"} {
+			for _, at := range []string{"http://lapak.test" + path, "http://lapak.test/en" + path} {
+				require.Contains(t, found, at)
+				require.Len(t, found[at].Links, 3, at)
+				for _, l := range found[at].Links { // each says so of the other
+					require.Equal(t, found[at].Links, found[l.To].Links, at)
+				}
+			}
+		}
+		product := found["http://lapak.test/en/produk/kue-semprit"]
+		changed, err := time.Parse(time.RFC3339, product.Lastmod)
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now(), changed, time.Hour)
+		require.Len(t, product.Pictures, 1)
+		require.Contains(t, product.Pictures[0], "http://lapak.test/gambar/")
+		for _, none := range []string{"produk-2.xml", "produk-0.xml", "produk--1.xml", "produk-01.xml", "produk-99999999999.xml", "produk-1", "lain.xml", "%00"} {
+			require.Equal(t, http.StatusNotFound, d.Visitor().Get("/sitemap/"+none).Status, none)
+		}
 
 		robots := d.Visitor().Get("/robots.txt")
-		require.Contains(t, robots.Body, "Disallow: /pesanan/\n")
+		require.Contains(t, robots.Body, "Disallow: /pesanan\n")
+		require.Contains(t, robots.Body, "Disallow: /en/pesanan\n")
 		require.Contains(t, robots.Body, "Sitemap: http://lapak.test/sitemap.xml")
 		require.NotContains(t, robots.Body, "Disallow: /\n")
 	})

@@ -20,7 +20,7 @@ func (a area) showChoose(c *web.Ctx) error {
 		return err
 	}
 	page := c.Private(text.T("maker.choose.title"))
-	page.Area, page.Help = text.T("maker.word.area"), a.Help
+	page.Area, page.Help = text.T("maker.word.area"), Ask(c, a.Help, "", page.Title)
 	v := pages.Choose{Page: page}
 	for _, s := range shops {
 		choice := pages.ShopChoice{ID: s.ID, Name: s.Name, Place: s.Place(), Role: text.T("maker.choose.own")}
@@ -59,6 +59,15 @@ func (a area) home(c *web.Ctx) error {
 		if shop.State == catalog.ShopOpen {
 			v.PublicURL = "/toko/" + shop.Slug
 		}
+		if shop.State == catalog.ShopOpen {
+			v.SaleURL = saleAt
+		}
+		if sharing(shop) && c.Actor.Runs(shop.ID) {
+			v.Group = &pages.Task{Icon: "user", Label: text.T("grouppage.title." + string(shop.Kind)), Note: text.T("grouppage.lead." + string(shop.Kind)), URL: groupAt}
+		}
+		if v.First, err = a.firstSteps(c, shop); err != nil {
+			return err
+		}
 		if v.Tasks, err = a.tasks(c, shop); err != nil {
 			return err
 		}
@@ -94,6 +103,16 @@ func (a area) tasks(c *web.Ctx, shop catalog.Shop) ([]pages.Task, error) {
 				Icon: t.icon, Label: text.T(key, "count", n), Note: text.T(key + "_note"), URL: "/toko-saya/pesanan?tahap=" + stageOf(t.state),
 			})
 		}
+	}
+	if counts[order.ToDo]+counts[order.Making] > 0 {
+		tasks = append(tasks, pages.Task{Icon: "print", Label: text.T("workpage.title"), Note: text.T("workpage.note"), URL: workAt})
+	}
+	asked, err := a.Quotes.Waiting(c.Context(), shop.ID)
+	if err != nil {
+		return nil, err
+	}
+	if asked > 0 {
+		tasks = append(tasks, pages.Task{Icon: "message", Label: text.T("quotedesk.task", "count", asked), Note: text.T("quotedesk.task_note"), URL: a.desk().Base})
 	}
 	products, err := a.Catalog.MyProducts(c.Context(), c.Actor, shop.ID)
 	if err != nil {

@@ -17,18 +17,25 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
+	"github.com/lapak-berdaya/lapak/book"
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
+	"github.com/lapak-berdaya/lapak/quote"
+	"github.com/lapak-berdaya/lapak/review"
 	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/maker"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/share"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -41,6 +48,7 @@ type house struct {
 	curation *curation.Service
 	finance  *finance.Service
 	checkout *checkout.Service
+	shares   *share.Service
 	url      string
 	routes   []web.Route
 }
@@ -52,14 +60,19 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	h.curation = curation.NewService(db, w.Keys, w.Catalog, w.Accounts, w.Notify)
 	h.finance = finance.NewService(db, finance.Parts{
 		Keys: w.Keys, Books: w.Books, Payouts: w.Payments, Shops: w.Catalog, People: w.Accounts, Orders: w.Orders, Messages: w.Notify,
+		Parties: share.NewService(db, w.Books, w.Catalog, w.Accounts), Gateway: w.Payments,
 	})
+	h.shares = share.NewService(db, w.Books, w.Catalog, w.Accounts)
 	h.checkout = checkout.NewService(db, w.Keys, checkout.Parts{
-		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify,
+		Catalog: w.Catalog, Parcels: w.Delivery, Orders: w.Orders, Payments: w.Payments, Books: w.Books, Messages: w.Notify, People: w.Accounts, Pictures: w.Media,
 	}, checkout.DefaultSettings("http://lapak.test"))
 	w.Payments.Register(checkout.PurposeKind, h.checkout)
+	reviews := review.NewService(db, w.Keys, w.Catalog, w.Orders, w.Accounts)
+	quotes := quote.NewService(db, w.Keys, quote.Parts{Catalog: w.Catalog, Orders: w.Orders, People: w.Accounts, Pictures: w.Media, Messages: w.Notify}, quote.DefaultSettings(""))
 	h.routes = maker.Routes(maker.Deps{
-		Accounts: w.Accounts, Catalog: w.Catalog, Curation: h.curation, Orders: w.Orders, Finance: h.finance,
-		Delivery: w.Delivery, Notify: w.Notify, Media: w.Media,
+		Accounts: w.Accounts, Catalog: w.Catalog, Curation: h.curation, Library: curation.NewLibrary(db, w.Media), Orders: w.Orders, Finance: h.finance,
+		Delivery: w.Delivery, Notify: w.Notify, Media: w.Media, Checkout: h.checkout,
+		Reviews: reviews, Quotes: quotes, Shares: h.shares, Book: book.NewService(db, h.regencyTx, w.Media), Now: func(ctx context.Context) (time.Time, error) { return clock.Now(ctx, db.Read(ctx)) },
 	})
 	signIn := web.Route{Method: http.MethodGet, Path: "/sebagai/:id", Handler: func(c *web.Ctx) error {
 		userID, err := c.ID("id")
@@ -81,7 +94,7 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	site, err := web.New(web.Config{
 		Rules: rules.For(routes).With("GET /sebagai/:id", web.KindVisitor, web.Own, "person"),
 		Owners: server.Parts{
-			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: h.finance, Messages: w.Notify,
+			Accounts: w.Accounts, Catalog: w.Catalog, Orders: w.Orders, Finance: h.finance, Messages: w.Notify, Reviews: reviews, Quotes: quotes, Curation: h.curation,
 		}.Owners(),
 		BaseURL: "http://lapak.test", Log: slog.New(slog.DiscardHandler), Accounts: w.Accounts, Store: w.Accounts.SessionStore(),
 		Ready: func(context.Context) error { return nil },
@@ -94,6 +107,12 @@ func newHouse(t *testing.T, db *database.DB) *house {
 	t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
+}
+
+// regencyTx says where a shop stands.
+func (h *house) regencyTx(ctx context.Context, tx *gorm.DB, shopID int64) (string, error) {
+	s, err := h.Catalog.ShopTx(ctx, tx, shopID)
+	return s.RegencyCode, err
 }
 
 // browser is one person's.
@@ -119,6 +138,7 @@ type page struct {
 	status int
 	to     string // where it leads
 	body   string
+	header http.Header
 }
 
 func (b *browser) do(req *http.Request) page {
@@ -128,7 +148,7 @@ func (b *browser) do(req *http.Request) page {
 	body, err := io.ReadAll(res.Body)
 	require.NoError(b.t, err)
 	require.NoError(b.t, res.Body.Close())
-	return page{res.StatusCode, res.Header.Get("Location"), string(body)}
+	return page{res.StatusCode, res.Header.Get("Location"), string(body), res.Header}
 }
 
 func (b *browser) get(path string) page {
@@ -224,4 +244,11 @@ func (h *house) trailed() int64 {
 	var n int64
 	require.NoError(h.t, h.DB.Read(ctx).Raw("SELECT count(*) FROM trail").Scan(&n).Error)
 	return n
+}
+
+// name is what a person is called.
+func (h *house) name(userID int64) string {
+	u, err := h.Accounts.User(ctx, userID)
+	require.NoError(h.t, err)
+	return u.Name
 }

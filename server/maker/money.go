@@ -29,13 +29,15 @@ func (a area) money(c *web.Ctx) error {
 			return err
 		}
 		m, err := a.Finance.Money(c.Context(), c.Actor, shop.ID)
-		if fault.Is(err, fault.KindForbidden) {
-			return a.closed(c, http.StatusOK, page, err)
+		if fault.Is(err, fault.KindForbidden) { // the money is not theirs to see, the book they help to keep is
+			return c.Page(http.StatusOK, pages.MoneyPage(pages.Money{Page: page, Rooms: moneyRooms(c, shop),
+				Closed: &view.Notice{Tone: view.Info, Title: text.T("maker.money.closed"), Text: text.T(fault.As(err).Key)}}))
 		}
 		if err != nil {
 			return err
 		}
 		v := pages.Money{Page: page, Purse: &pages.Purse{Free: m.Free, Held: m.Held, OnTheWay: m.OnTheWay}}
+		v.Rooms, v.Held = moneyRooms(c, shop), heldGroups(m, shop)
 		before, _ := strconv.ParseInt(c.Query("sebelum"), 10, 64)
 		lines, err := a.Finance.Statement(c.Context(), c.Actor, shop.ID, max(before, 0), bookPage+1)
 		if fault.Is(err, fault.KindForbidden) { // a member of a group sees the sums, not the movements
@@ -62,11 +64,29 @@ func (a area) money(c *web.Ctx) error {
 		}
 		v.WhyNot = whyNot(m, shop)
 		v.CanTake = v.WhyNot == nil
-		if v.Withdrawals, err = a.withdrawals(c, shop); err != nil {
+		v.CanFetch = mayFetch(m, shop)
+		if v.Withdrawals, v.AllTaken, err = a.withdrawals(c, shop); err != nil {
 			return err
 		}
 		return c.Page(http.StatusOK, pages.MoneyPage(v))
 	})
+}
+
+// moneyRooms are the further pages about a shop's money the viewer may open.
+func moneyRooms(c *web.Ctx, shop catalog.Shop) []view.Link {
+	var rooms []view.Link
+	if c.Actor.Manages(shop.ID) {
+		rooms = append(rooms, view.Link{Label: text.T("bookpage.room"), URL: bookAt, Icon: "book"})
+	}
+	if sharing(shop) && c.Actor.Runs(shop.ID) {
+		rooms = append(rooms, view.Link{Label: text.T("grouppage.title." + string(shop.Kind)), URL: groupAt, Icon: "user"})
+		rooms = append(rooms, view.Link{Label: text.T("sharepage.title"), URL: sharesAt, Icon: "money"})
+	}
+	if runsShop(c, shop.ID) {
+		rooms = append(rooms, view.Link{Label: text.T("advancepage.room"), URL: advanceAt, Icon: "money"})
+		rooms = append(rooms, view.Link{Label: text.T("maker.money.months"), URL: "/toko-saya/uang/bulan", Icon: "list"})
+	}
+	return rooms
 }
 
 // closed tells a helper why the shop's money is not theirs to see.
@@ -100,6 +120,11 @@ func whyNot(m finance.Money, shop catalog.Shop) *view.Notice {
 	return n
 }
 
+// mayFetch reports whether cash may be asked for now: also without an account.
+func mayFetch(m finance.Money, shop catalog.Shop) bool {
+	return m.Open == nil && m.RestUntil.IsZero() && m.Free >= finance.Smallest && shop.Kind != catalog.Institution
+}
+
 func (a area) bankCard(c *web.Ctx, shop catalog.Shop, m finance.Money) (*pages.BankCard, error) {
 	card := &pages.BankCard{URL: "/toko-saya/uang/rekening"}
 	if m.Bank != nil {
@@ -115,30 +140,46 @@ func (a area) bankCard(c *web.Ctx, shop catalog.Shop, m finance.Money) (*pages.B
 	return card, err
 }
 
-func (a area) withdrawals(c *web.Ctx, shop catalog.Shop) ([]pages.Withdrawal, error) {
-	all, err := a.Finance.Withdrawals(c.Context(), c.Actor, shop.ID, 0, 5)
+// withdrawals are the last few, and whether there are more.
+func (a area) withdrawals(c *web.Ctx, shop catalog.Shop) (list []pages.Withdrawal, more string, err error) {
+	all, err := a.Finance.Withdrawals(c.Context(), c.Actor, shop.ID, 0, takenFirst+1)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var out []pages.Withdrawal
-	for _, w := range all {
-		item := pages.Withdrawal{
-			Amount: w.Amount, To: w.Bank, When: calendar.DateTime(w.RequestedAt, shop.RegencyCode), Note: w.Reason,
-			Chip: view.Chip{Tone: withdrawalTone(w.State), Label: text.T(w.State.LabelKey())},
-		}
-		at := fmt.Sprintf("/toko-saya/uang/tarik/%d", w.ID)
-		if w.State.Open() {
-			item.CancelURL = at + "/batal"
-		}
-		if w.State == finance.Requested && w.NeedsCheck {
-			item.Note = text.T("maker.money.needs_check")
-			if w.RequestedBy != c.Actor.UserID {
-				item.CheckURL = at + "/setuju"
-			}
-		}
-		out = append(out, item)
+	if len(all) > takenFirst {
+		all, more = all[:takenFirst], takenAt
 	}
-	return out, nil
+	list, err = a.takenItems(c, shop, all)
+	return list, more, err
+}
+
+// takenItem is one withdrawal with what the viewer may do about it.
+func takenItem(c *web.Ctx, shop catalog.Shop, w finance.Withdrawal) pages.Withdrawal {
+	item := pages.Withdrawal{
+		Amount: w.Amount, To: w.Bank, When: calendar.DateTime(w.RequestedAt, shop.RegencyCode), Note: w.Reason,
+		Chip: view.Chip{Tone: withdrawalTone(w.State), Label: text.T(w.State.LabelKey())}, Receipt: receiptOf(w),
+	}
+	switch {
+	case w.PartyID > 0 && w.State == finance.Failed:
+		item.Chip.Label = text.T("sharepage.pay_failed")
+	case w.Way == finance.ByCash && w.State == finance.Paying:
+		item.Chip.Label, item.Note = text.T("maker.cash.ready"), text.T("maker.cash.how")
+	case w.Way == finance.ByCash && w.State == finance.Paid:
+		item.Chip.Label = text.T("maker.cash.fetched")
+	case w.State == finance.Failed || w.State == finance.Reversed:
+		item.Note = text.T("maker.money.came_back")
+	}
+	at := fmt.Sprintf("/toko-saya/uang/tarik/%d", w.ID)
+	if w.State.Open() {
+		item.CancelURL = at + "/batal"
+	}
+	if w.State == finance.Requested && w.NeedsCheck {
+		item.Note = text.T("maker.money.needs_check")
+		if w.RequestedBy != c.Actor.UserID {
+			item.CheckURL = at + "/setuju"
+		}
+	}
+	return item
 }
 
 func withdrawalTone(s finance.State) view.Tone {
@@ -158,11 +199,14 @@ type takeForm struct {
 	Shop    int64  `form:"shop"`
 	Amount  string `form:"amount"`
 	FormKey string `form:"form_key"`
+	Way     string `form:"cara"` // "tunai": fetched at the agency
 }
+
+func (in takeForm) cash() bool { return in.Way == "tunai" }
 
 func (a area) showTake(c *web.Ctx) error {
 	return a.inShop(c, func(shop catalog.Shop) error {
-		return a.takePage(c, http.StatusOK, shop, takeForm{FormKey: id.Token()}, nil)
+		return a.takePage(c, http.StatusOK, shop, takeForm{FormKey: id.Token(), Way: c.Query("cara")}, nil)
 	})
 }
 
@@ -173,7 +217,7 @@ func (a area) takePage(c *web.Ctx, status int, shop catalog.Shop, in takeForm, e
 	if err != nil {
 		return err
 	}
-	if status == http.StatusOK && whyNot(m, shop) != nil {
+	if status == http.StatusOK && whyNot(m, shop) != nil && !(in.cash() && mayFetch(m, shop)) {
 		return c.SeeOther("/toko-saya/uang")
 	}
 	page, err := a.frame(c, shop, "uang", text.T("maker.take.question"))
@@ -189,14 +233,19 @@ func (a area) takePage(c *web.Ctx, status int, shop catalog.Shop, in takeForm, e
 		Field: view.Field{Name: "amount", Label: text.T("maker.take.amount"), Hint: text.T("maker.take.hint", "min", finance.Smallest),
 			Prefix: "Rp", InputMode: "numeric", Value: in.Amount, Error: e.Of("amount"), MaxLength: 16, Large: true},
 	}
-	if m.Bank != nil {
+	way := ""
+	switch {
+	case in.cash():
+		v.Bank, way = text.T("finance.cash.place"), "&cara=tunai"
+		v.Step.Hidden = append(v.Step.Hidden, view.Hidden{Name: "cara", Value: "tunai"})
+	case m.Bank != nil:
 		v.Bank = m.Bank.Masked
 	}
 	all := c.Query("semua") == "1" && status == http.StatusOK
 	if all {
 		v.Field.Value = money.Group(uint64(max(m.Free, 0)))
 	} else if m.Free >= finance.Smallest && m.Free <= finance.Largest {
-		v.AllURL = "/toko-saya/uang/tarik?semua=1"
+		v.AllURL = "/toko-saya/uang/tarik?semua=1" + way
 	}
 	return c.Page(status, pages.TakePage(v))
 }
@@ -252,7 +301,11 @@ func (a area) askTake(c *web.Ctx) error {
 			Submit: text.T("maker.take_confirm.submit"), SubmitIcon: "check", Back: "/toko-saya/uang/tarik",
 		},
 	}
-	if m.Bank != nil {
+	switch {
+	case in.cash():
+		v.Step.Hidden = append(v.Step.Hidden, view.Hidden{Name: "cara", Value: "tunai"})
+		v.Facts = []view.Fact{{Label: text.T("maker.take_confirm.to"), Value: text.T("finance.cash.place"), Note: text.T("maker.cash.how")}}
+	case m.Bank != nil:
 		v.Facts = []view.Fact{{Label: text.T("maker.take_confirm.to"), Value: m.Bank.Masked, Note: m.Bank.HolderName}}
 	}
 	v.Facts = append(v.Facts, view.Fact{Label: text.T("maker.take_confirm.left"), Value: (m.Free - amount).String()})
@@ -266,7 +319,11 @@ func (a area) take(c *web.Ctx) error {
 	}
 	amount, err := in.amount()
 	if err == nil {
-		_, err = a.Finance.RequestWithdrawal(c.Context(), c.Actor, shop.ID, amount, in.FormKey)
+		if in.cash() {
+			_, err = a.Finance.RequestCash(c.Context(), c.Actor, shop.ID, amount, in.FormKey)
+		} else {
+			_, err = a.Finance.RequestWithdrawal(c.Context(), c.Actor, shop.ID, amount, in.FormKey)
+		}
 	}
 	if err != nil {
 		return again(c, err, func(e view.Errors) error { return a.takePage(c, http.StatusUnprocessableEntity, shop, in, e) })
@@ -319,6 +376,9 @@ func (a area) bankPage(c *web.Ctx, status int, shop catalog.Shop, in bankForm, e
 			Submit: text.T("maker.bank.submit"), SubmitIcon: "check", Back: "/toko-saya/uang",
 		},
 	}
+	if fromSteps(c) {
+		v.Step.Hidden, v.Step.Back = append(v.Step.Hidden, view.Hidden{Name: stepField, Value: "1"}), "/toko-saya"
+	}
 	for _, b := range accounts {
 		if b.State == finance.BankActive {
 			v.Now = b.Masked
@@ -344,5 +404,5 @@ func (a area) saveBank(c *web.Ctx) error {
 		return again(c, err, func(e view.Errors) error { return a.bankPage(c, http.StatusUnprocessableEntity, shop, in, e) })
 	}
 	c.Flash(view.Good, "maker.bank.sent")
-	return c.SeeOther("/toko-saya/uang")
+	return saved(c, "/toko-saya/uang")
 }

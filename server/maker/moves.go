@@ -63,8 +63,11 @@ func (a area) dispatchPage(c *web.Ctx, status int, in dispatchForm, e view.Error
 	if err != nil {
 		return err
 	}
-	s := question(o, "dispatch", "/kirim", in.FormKey, in.Seen, e)
-	v := pages.Words{Page: page, Step: s}
+	v := pages.Words{Page: page, Step: question(o, "dispatch", "/kirim", in.FormKey, in.Seen, e)}
+	if v.Photo, err = a.proofPhoto(c, o, in.FormKey, e, "maker.dispatch.photo_hint"); err != nil {
+		return err
+	}
+	v.Step.Multipart = true
 	if o.Delivery.Method == delivery.Own {
 		v.Step.Question, v.Step.Hint = text.T("maker.dispatch.own_question"), text.T("maker.dispatch.own_lead")
 	} else {
@@ -73,6 +76,9 @@ func (a area) dispatchPage(c *web.Ctx, status int, in dispatchForm, e view.Error
 			{Name: "tracking_number", Label: text.T("maker.order.tracking"), Hint: text.T("maker.dispatch.tracking_hint"), Value: in.Tracking,
 				Error: e.Of("tracking_number"), MaxLength: 60, Large: true, Autocomplete: "off"},
 		}
+		v.Scan = "tracking_number"
+		v.Page.Scripts = append(v.Page.Scripts, "js/scan.js")
+		c.AllowCamera()
 	}
 	return c.Page(status, pages.WordsPage(v))
 }
@@ -86,9 +92,14 @@ func (a area) dispatch(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.Orders.Move(c.Context(), c.Actor, o.ID, order.Dispatch, order.MoveInput{
-		Courier: in.Courier, TrackingNumber: in.Tracking, FormKey: in.FormKey, Seen: in.Seen,
-	})
+	move := order.MoveInput{Courier: in.Courier, TrackingNumber: in.Tracking, FormKey: in.FormKey, Seen: in.Seen}
+	if a.offered(c, o, order.Dispatch) {
+		move.Pictures, err = a.keepPhoto(c, o, in.FormKey)
+	}
+	if err == nil {
+		_, err = a.Orders.Move(c.Context(), c.Actor, o.ID, order.Dispatch, move)
+		a.dropPhotos(c, err, move.Pictures)
+	}
 	if fault.Is(err, fault.KindInvalid) {
 		return a.dispatchPage(c, http.StatusUnprocessableEntity, in, web.Errors(err))
 	}
@@ -121,11 +132,19 @@ func (a area) handOverPage(c *web.Ctx, status int, in codeForm, e view.Errors) e
 	if err != nil {
 		return err
 	}
-	return c.Page(status, pages.WordsPage(pages.Words{
+	v := pages.Words{
 		Page: page, Step: question(o, "hand_over", "/serahkan", in.FormKey, in.Seen, e),
 		Fields: []view.Field{{Name: "code", Label: text.T("maker.hand_over.code"), Hint: text.T("maker.hand_over.hint"), Value: in.Code,
 			Error: e.Of("code"), InputMode: "numeric", Autocomplete: "off", MaxLength: 12, Large: true}},
-	}))
+	}
+	v.Step.Multipart = true
+	if v.Photo, err = a.proofPhoto(c, o, in.FormKey, e, "maker.hand_over.photo_hint"); err != nil {
+		return err
+	}
+	if o.PayBy == order.ByCash && !o.Paid() {
+		v.Step.Hint = text.T("maker.hand_over.cash_lead", "number", o.Number, "amount", o.Remaining())
+	}
+	return c.Page(status, pages.WordsPage(v))
 }
 
 func (a area) handOver(c *web.Ctx) error {
@@ -137,7 +156,14 @@ func (a area) handOver(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.Orders.Move(c.Context(), c.Actor, o.ID, order.HandOver, order.MoveInput{Code: in.Code, FormKey: in.FormKey, Seen: in.Seen})
+	move := order.MoveInput{Code: in.Code, FormKey: in.FormKey, Seen: in.Seen}
+	if a.offered(c, o, order.HandOver) {
+		move.Pictures, err = a.keepPhoto(c, o, in.FormKey)
+	}
+	if err == nil {
+		_, err = a.Orders.Move(c.Context(), c.Actor, o.ID, order.HandOver, move)
+		a.dropPhotos(c, err, move.Pictures)
+	}
 	if fault.Is(err, fault.KindInvalid) || fault.Is(err, fault.KindRateLimited) {
 		return a.handOverPage(c, web.Status(fault.As(err).Kind), in, web.Errors(err))
 	}

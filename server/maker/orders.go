@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
@@ -32,8 +34,9 @@ var stages = []stage{
 	{"baru", []order.State{order.ToDo}},
 	{"dibuat", []order.State{order.Making}},
 	{"siap", []order.State{order.Ready}},
-	{"jalan", []order.State{order.Dispatched, order.Delivered}},
-	{"selesai", []order.State{order.Completed, order.Cancelled}},
+	{"jalan", []order.State{order.Dispatched, order.Delivered, order.Returning}},
+	{"masalah", []order.State{order.AwaitingPayment, order.Disputed, order.Returned, order.NotCollected}},
+	{"selesai", []order.State{order.Completed, order.Resolved, order.Cancelled, order.Lapsed}},
 }
 
 func stageOf(s order.State) string {
@@ -72,6 +75,9 @@ func (a area) orders(c *web.Ctx) error {
 			}
 			v.Tabs = append(v.Tabs, link)
 		}
+		if now.name == "baru" && len(found.Orders) > 0 {
+			v.Print = "/toko-saya/pesanan/baru.pdf"
+		}
 		for _, o := range found.Orders {
 			v.Items = append(v.Items, orderItem(o))
 		}
@@ -104,6 +110,12 @@ func orderItem(o order.Order) pages.OrderItem {
 	item := pages.OrderItem{
 		URL: orderURL(o.ID), Number: o.Number, Total: o.Remaining(), Chip: orderChip(o.State), Lines: lineWords(o), When: whenReady(o),
 	}
+	if o.Source.Outside() {
+		item.When += " · " + text.T("maker.order.from", "source", text.T(o.Source.LabelKey()))
+		if o.Kind().Outside && o.State == order.Delivered {
+			item.Chip = view.Chip{Tone: view.Wait, Label: text.T("maker.orders.owed")}
+		}
+	}
 	if o.State == order.ToDo && o.SeenAt.IsZero() {
 		item.OpenURL = item.URL + "/buka"
 		item.Chip = view.Chip{Tone: view.Info, Label: text.T("maker.orders.unseen")}
@@ -128,13 +140,13 @@ func lineWords(o order.Order) string {
 func orderChip(s order.State) view.Chip {
 	tone := view.Neutral
 	switch s {
-	case order.ToDo, order.Making, order.Ready:
+	case order.ToDo, order.Making, order.Ready, order.AwaitingPayment, order.Returned, order.NotCollected:
 		tone = view.Wait
 	case order.Dispatched:
 		tone = view.Info
-	case order.Delivered, order.Completed:
+	case order.Delivered, order.Completed, order.Resolved:
 		tone = view.Good
-	case order.Cancelled, order.Lapsed:
+	case order.Cancelled, order.Lapsed, order.Disputed:
 		tone = view.Bad
 	}
 	return view.Chip{Tone: tone, Label: order.StateName(s)}
@@ -144,10 +156,17 @@ func orderChip(s order.State) view.Chip {
 func whenReady(o order.Order) string {
 	zone := calendar.Zone(o.RegencyCode)
 	day := func(t time.Time) string { return calendar.Date(t.In(zone)) }
+	working := o.State == order.Making || o.State == order.Ready // also again, after it was there before
 	switch {
+	case working && !o.ReadyBy.IsZero() && !o.Again:
+		return text.T("maker.orders.ready_by", "date", day(o.ReadyBy))
+	case working && o.Again:
+		return text.T("maker.orders.ordered", "date", day(o.CreatedAt))
 	case o.State == order.Completed:
 		return text.T("maker.orders.completed", "date", day(o.CompletedAt))
-	case !o.DeliveredAt.IsZero():
+	case !o.DeliveredAt.IsZero() && o.Pickup():
+		return text.T("maker.orders.collected", "date", day(o.DeliveredAt))
+	case !o.DeliveredAt.IsZero() && o.DeliveredAt.After(o.DispatchedAt):
 		return text.T("maker.orders.delivered", "date", day(o.DeliveredAt))
 	case !o.DispatchedAt.IsZero():
 		return text.T("maker.orders.dispatched", "date", day(o.DispatchedAt))
@@ -169,7 +188,7 @@ func (a area) myOrder(c *web.Ctx) (order.Order, catalog.Shop, error) {
 		return o, catalog.Shop{}, err
 	}
 	shop, err := a.own(c, o.ShopID)
-	if err == nil && !o.Paid() {
+	if err == nil && !o.Begun() && o.PayBy != order.ByDirect && !o.Source.Outside() {
 		err = fault.NotFound("unpaid order")
 	}
 	return o, shop, err
@@ -185,15 +204,24 @@ func (a area) order(c *web.Ctx) error {
 		return err
 	}
 	v := pages.Order{
-		Page: page, Number: o.Number, Chip: orderChip(o.State), Headline: text.T("maker.order.do_" + string(o.State)), Text: whenReady(o),
-		Method: text.T(o.Delivery.Method.LabelKey()), Note: o.Note, Bill: orderBill(o), Steps: orderSteps(o),
-		Moves: a.orderMoves(c, o), ContactHidden: o.ContactHidden, Recipient: o.Recipient.Name,
+		Page: page, SlipURL: fmt.Sprintf("/toko-saya/pesanan/%d/slip.pdf", o.ID), Number: o.Number, Chip: orderChip(o.State), Headline: headline(o), Text: whenReady(o), Notices: orderNotices(o),
+		Method: text.T(o.Delivery.Method.LabelKey()), Note: o.Note, Bill: orderBill(o),
+		Moves: a.orderMoves(c, o), ContactHidden: contactHidden(o), Recipient: o.Recipient.Name,
+	}
+	if v.LinkURL, v.LinkWhatsApp, err = a.saleLink(c, o); err != nil {
+		return err
+	}
+	if o.Source.Outside() {
+		v.Method = text.T("maker.order.from", "source", text.T(o.Source.LabelKey()))
+	}
+	if o.Kind().Outside || v.LinkURL != "" {
+		v.SaleURL = saleAt
 	}
 	if o.State == order.ToDo && o.SeenAt.IsZero() {
 		v.OpenURL = orderURL(o.ID) + "/buka"
 	}
 	if phone := o.Recipient.Phone; phone != "" {
-		v.Phone, v.Call, v.WhatsApp = readable(phone), "tel:"+phone, whatsApp(phone)
+		v.Phone, v.Call, v.WhatsApp = web.Phone(phone), "tel:"+phone, whatsApp(phone)
 	}
 	if !o.Pickup() && !o.ContactHidden {
 		r := o.Recipient
@@ -211,7 +239,46 @@ func (a area) order(c *web.Ctx) error {
 	if v.Lines, err = a.orderLines(c, o); err != nil {
 		return err
 	}
+	if v.Photos, err = a.stepPhotos(c, o); err != nil {
+		return err
+	}
+	if v.Proof, err = a.proof(c, o); err != nil {
+		return err
+	}
+	people, err := a.actors(c, o)
+	if err != nil {
+		return err
+	}
+	v.Steps = orderSteps(o, people)
 	return c.Page(http.StatusOK, pages.OrderPage(v))
+}
+
+// contactHidden says why the buyer's contact is not there; empty when it is.
+func contactHidden(o order.Order) string {
+	switch {
+	case !o.ContactHidden:
+		return ""
+	case o.State == order.AwaitingPayment:
+		return text.T("maker.order.contact_later")
+	}
+	return text.T("maker.order.contact_hidden")
+}
+
+// headline says where the order stands; of a new one also whether its money is there.
+func headline(o order.Order) string {
+	if key := "maker.order.sale_" + string(o.State); o.Kind().Outside && text.Has(key) {
+		return text.T(key)
+	}
+	if o.State == order.AwaitingPayment && o.Source.Outside() {
+		return text.T("maker.order.sale_link")
+	}
+	if o.State == order.ToDo && !o.Paid() && o.PayBy.Later() {
+		return text.T("maker.order.do_to_do_" + string(o.PayBy))
+	}
+	if o.State == order.Delivered && o.Pickup() {
+		return text.T("maker.order.do_collected")
+	}
+	return text.T("maker.order.do_" + string(o.State))
 }
 
 func (a area) orderLines(c *web.Ctx, o order.Order) ([]pages.OrderLine, error) {
@@ -249,20 +316,47 @@ func orderBill(o order.Order) []view.Amount {
 	return append(bill, view.Amount{Label: text.T("maker.order.total"), Value: o.Remaining(), Strong: true})
 }
 
+// actors are the people in the order's history, by id.
+func (a area) actors(c *web.Ctx, o order.Order) (map[int64]account.User, error) {
+	var ids []int64
+	for _, e := range o.Events {
+		if e.Who == order.Companion || e.Who == order.Staff {
+			ids = append(ids, e.ActorID, e.SubjectID)
+		}
+	}
+	return a.Accounts.Users(c.Context(), ids)
+}
+
+// byline says who did a step, and for whom: both names stand under everything a
+// companion did (design §3.7).
+func byline(e order.Event, people map[int64]account.User) string {
+	by, maker := people[e.ActorID].Name, people[e.SubjectID].Name
+	switch {
+	case e.Who == order.Companion && by != "" && maker != "":
+		return text.T("maker.order.by_for", "name", by, "maker", maker)
+	case by != "":
+		return text.T("maker.order.by_name", "name", by)
+	}
+	return text.T("maker.order.by_" + string(e.Who))
+}
+
 // orderSteps is the order's history, newest last.
-func orderSteps(o order.Order) []view.Step {
-	var steps []view.Step
+func orderSteps(o order.Order, people map[int64]account.User) []view.Step {
+	steps := []view.Step{{Label: text.T("maker.order.placed"), When: calendar.DateTime(o.CreatedAt, o.RegencyCode), State: view.Done}}
 	for _, e := range o.Events {
 		s := view.Step{
-			Label: text.T("order.event."+string(e.Move), "amount", e.Amount), When: calendar.DateTime(e.At, o.RegencyCode), Note: e.Reason, State: view.Done,
+			Label: e.Sentence(), When: calendar.DateTime(e.At, o.RegencyCode), Note: e.Reason, State: view.Done,
 		}
 		if e.To == order.Cancelled || e.To == order.Lapsed {
 			s.State = view.Fail
 		}
 		if e.Who == order.Companion || e.Who == order.Staff {
-			s.When += ", " + text.T("maker.order.by_"+string(e.Who))
+			s.When += ", " + byline(e, people)
 		}
 		steps = append(steps, s)
+	}
+	if o.State == order.AwaitingPayment {
+		steps = append(steps, view.Step{Label: text.T("maker.order.waits_payment"), State: view.Now})
 	}
 	return steps
 }
@@ -271,6 +365,10 @@ func orderSteps(o order.Order) []view.Step {
 func (a area) orderMoves(c *web.Ctx, o order.Order) []pages.OrderMove {
 	at := orderURL(o.ID)
 	var moves []pages.OrderMove
+	now, err := a.Now(c.Context())
+	if err != nil {
+		now = o.CreatedAt.Add(order.UndoWithin) // only the undoing depends on it
+	}
 	refuse := false
 	for _, name := range a.Orders.MovesFor(c.Actor, o) {
 		m := pages.OrderMove{Label: text.T("maker.move." + string(name))}
@@ -279,6 +377,15 @@ func (a area) orderMoves(c *web.Ctx, o order.Order) []pages.OrderMove {
 			m.Icon, m.URL, m.Post = "check", at+"/mulai", true
 		case order.Finish:
 			m.Icon, m.URL, m.Post = "box", at+"/siap", true
+		case order.TakeCash:
+			m.Icon, m.URL, m.Post = "money", at+"/uang", true
+		case order.Give:
+			m.Icon, m.URL, m.Post = "check", at+"/beri", true
+		case order.UndoSale:
+			if !o.Undoable(now) {
+				continue
+			}
+			m.Icon, m.URL, m.Post, m.Kind = "back", at+"/batal-catat", true, "quiet"
 		case order.Dispatch:
 			m.Icon, m.URL = "truck", at+"/kirim"
 		case order.HandOver:
@@ -287,7 +394,17 @@ func (a area) orderMoves(c *web.Ctx, o order.Order) []pages.OrderMove {
 			refuse = true
 			continue
 		default:
-			continue // the buyer's and the timers' moves
+			s, known := exits[name]
+			if !known {
+				continue // the buyer's and the timers' moves
+			}
+			m.Icon, m.URL, m.Kind = s.icon, at+"/langkah?apa="+string(name), s.kind
+			if name == order.Deliver && o.Delivery.Method == delivery.Courier {
+				m.Label = text.T("maker.move.deliver_courier")
+			}
+			if name == order.AnswerComplaint && answered(o) {
+				m.Label, m.Kind = text.T("maker.move.answer_more"), "quiet"
+			}
 		}
 		if m.Post {
 			m.Hidden = []view.Hidden{{Name: "form_key", Value: id.Token()}, {Name: "seen", Value: fmt.Sprint(o.Version)}}

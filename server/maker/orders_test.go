@@ -3,6 +3,7 @@ package maker_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/lapak-berdaya/lapak/order"
 	"github.com/lapak-berdaya/lapak/order/ordertest"
 	"github.com/lapak-berdaya/lapak/payment"
+	"github.com/lapak-berdaya/lapak/server/document/papertest"
 )
 
 // paid is a paid order of the shop, by courier.
@@ -106,6 +108,9 @@ func TestAnOrderFromNewToSent(t *testing.T) {
 		body = b.see(at)
 		b.done(at+"/siap", "form_key", hidden(t, body, "form_key"), "seen", hidden(t, body, "seen"))
 		body = b.see(at + "/kirim")
+		require.Contains(t, body, `data-scan="tracking_number"`)
+		require.Contains(t, b.get(at+"/kirim").header.Get("Permissions-Policy"), "camera=(self)")
+		require.Contains(t, b.get(at).header.Get("Permissions-Policy"), "camera=()", "no other page sees")
 		key, seen = hidden(t, body, "form_key"), hidden(t, body, "seen")
 		require.Contains(t, b.refused(at+"/kirim", "form_key", key, "seen", seen, "courier", "JNE"), `value="JNE"`)
 		b.done(at+"/kirim", "form_key", key, "seen", seen, "courier", "JNE", "tracking_number", "CGK123")
@@ -127,7 +132,7 @@ func TestNotAbleSaysTheMoneyFirst(t *testing.T) {
 		line := fmt.Sprintf("line_%d", o.Lines[0].ID)
 
 		key := hidden(t, b.see(at), "form_key")
-		for _, bad := range []string{"", "0", "4", "-1", "satu"} {
+		for _, bad := range []string{"", "0", "4", "-1", "banyak"} {
 			require.Contains(t, b.refused(at, "form_key", key, line, bad, "reason", "Tepung habis"), "Tepung habis", "%q", bad)
 		}
 		require.Contains(t, b.refused(at, "form_key", key, line, "1", "reason", " "), text.T("order.refuse.reason_missing"))
@@ -215,5 +220,10 @@ func TestTakingMoneyOut(t *testing.T) {
 
 		b.done(fmt.Sprintf("/toko-saya/uang/tarik/%d/batal", list[0].ID))
 		require.Contains(t, b.see("/toko-saya/uang"), text.T("finance.state.cancelled"))
+		require.Contains(t, b.see("/toko-saya/uang/tarikan"), "Rp50.000")
+		paper := papertest.Words([]byte(b.see(fmt.Sprintf("/toko-saya/uang/tarik/%d/bukti.pdf", list[0].ID))))
+		for _, words := range []string{"Rp50.000", "lima puluh ribu rupiah", text.T("finance.state.cancelled"), shop.Name, text.T("takenpaper.not_paid")} {
+			require.Contains(t, strings.ReplaceAll(paper, "\n", " "), words)
+		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
@@ -13,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/maker"
+	"github.com/lapak-berdaya/lapak/templates/ui"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -36,7 +38,7 @@ func (a area) products(c *web.Ctx) error {
 		if err != nil {
 			return err
 		}
-		v := pages.Products{Page: page, Add: add(shop), State: shopNotice(shop)}
+		v := pages.Products{Page: page, Add: add(shop), Import: shop.Kind != catalog.Individual && working(shop), State: shopNotice(shop)}
 		for _, p := range all {
 			item := pages.ProductItem{URL: productURL(p.ProductID), Title: titleOf(p), Picture: shown[p.PictureID], Chips: chips(p)}
 			if p.Price > 0 {
@@ -102,16 +104,28 @@ func (a area) product(c *web.Ctx) error {
 	}
 	v := pages.Product{
 		Page: page, Title: titleOf(p), Unit: p.Unit, Chips: chips(p), Price: p.Price, Availability: available(p),
-		Live:    p.State == catalog.ProductPublished || p.State == catalog.ProductPaused,
-		Monthly: p.Mode == catalog.ModeCapacity, Paused: p.State == catalog.ProductPaused,
+		Live:     p.State == catalog.ProductPublished || p.State == catalog.ProductPaused,
+		Together: p.Mode != catalog.ModeQuote && (p.Mode != catalog.ModeStock || len(p.Variants) == 0),
+		Monthly:  p.Mode != catalog.ModeStock, Preorder: p.Mode == catalog.ModeCapacity || p.Mode == catalog.ModePreorder, Paused: p.State == catalog.ProductPaused, Closed: !p.OpensOn.IsZero(),
+		CanCopy: working(shop), CopyKey: id.Token(),
 		CanEdit: working(shop) && p.State != catalog.ProductArchived && !p.Changing(), CanRemove: p.State != catalog.ProductArchived,
 		Base: productURL(p.ProductID), FormKey: id.Token(), Change: changeNotice(p),
+	}
+	if p.State == catalog.ProductSuspended {
+		if v.Change, err = a.suspended(c, p.ProductID); err != nil {
+			return err
+		}
 	}
 	if v.Picture, err = a.picture(c, p.PictureID, v.Title); err != nil {
 		return err
 	}
 	if v.Live && shop.State == catalog.ShopOpen {
 		v.PublicURL = "/produk/" + p.Slug
+		price := priceOf(p.Price, p.Unit)
+		if p.Price == 0 {
+			price = text.T("choice.on_request")
+		}
+		v.WhatsApp = web.WhatsAppText(v.Title + "\n" + price + "\n" + c.Absolute(v.PublicURL))
 	}
 	return c.Page(http.StatusOK, pages.ProductPage(v))
 }
@@ -120,8 +134,6 @@ func (a area) product(c *web.Ctx) error {
 func changeNotice(p catalog.OwnProduct) *view.Notice {
 	link := &view.Link{Label: text.T("maker.change.open"), URL: submissionURL(p.SubmissionID)}
 	switch {
-	case p.State == catalog.ProductSuspended:
-		return &view.Notice{Tone: view.Bad, Title: text.T("maker.change.suspended"), Text: text.T("maker.change.suspended_text")}
 	case p.SubmissionState == catalog.SubmissionDraft:
 		return &view.Notice{Tone: view.Info, Title: text.T("maker.change.draft"), Text: text.T("maker.change.live_stays"), Action: link}
 	case p.SubmissionState == catalog.SubmissionReturned:
@@ -134,9 +146,9 @@ func changeNotice(p catalog.OwnProduct) *view.Notice {
 	return nil
 }
 
-func (a area) showPrice(c *web.Ctx) error { return a.pricePage(c, http.StatusOK, "", nil) }
+func (a area) showPrice(c *web.Ctx) error { return a.pricePage(c, http.StatusOK, nil, nil) }
 
-func (a area) pricePage(c *web.Ctx, status int, typed string, errors view.Errors) error {
+func (a area) pricePage(c *web.Ctx, status int, typed url.Values, errors view.Errors) error {
 	p, shop, err := a.ownProduct(c)
 	if err != nil {
 		return err
@@ -148,12 +160,16 @@ func (a area) pricePage(c *web.Ctx, status int, typed string, errors view.Errors
 	if err != nil {
 		return err
 	}
-	if typed == "" && status == http.StatusOK {
-		typed = money.Group(uint64(p.Price))
+	value := typed.Get("price")
+	if typed == nil {
+		value = money.Group(uint64(p.Price))
 	}
 	v := pages.PriceForm{
 		Page: page, Base: productURL(p.ProductID), Title: titleOf(p), Now: p.Price, Lowest: p.LowestPrice, Highest: p.HighestPrice,
-		Value: typed, Errors: errors, FormKey: id.Token(),
+		Value: value, Errors: errors, FormKey: id.Token(),
+	}
+	if len(p.Variants)+len(p.Tiers) > 0 {
+		v.Fields = livePrices(p, typed, errors)
 	}
 	if v.Picture, err = a.picture(c, p.PictureID, v.Title); err != nil {
 		return err
@@ -162,24 +178,26 @@ func (a area) pricePage(c *web.Ctx, status int, typed string, errors view.Errors
 }
 
 func (a area) savePrice(c *web.Ctx) error {
-	var in struct {
-		Price string `form:"price"`
-	}
-	if err := c.Decode(&in); err != nil {
+	values, err := c.Form()
+	if err != nil {
 		return err
 	}
 	productID, err := c.ID("id")
 	if err != nil {
 		return err
 	}
-	price, err := readPrice(in.Price)
+	prices, err := readPrices(values)
 	if err == nil {
-		err = a.Catalog.SetPrice(c.Context(), c.Actor, productID, price)
+		err = a.Catalog.SetPrices(c.Context(), c.Actor, productID, prices)
 	}
 	if err != nil {
-		return again(c, err, func(e view.Errors) error { return a.pricePage(c, http.StatusUnprocessableEntity, in.Price, e) })
+		return again(c, err, func(e view.Errors) error { return a.pricePage(c, http.StatusUnprocessableEntity, values, e) })
 	}
-	c.Flash(view.Good, "maker.price.saved", "price", price)
+	if len(prices.Variants)+len(prices.Tiers) > 0 {
+		c.Flash(view.Good, "maker.price.all_saved")
+	} else {
+		c.Flash(view.Good, "maker.price.saved", "price", prices.Price)
+	}
 	return c.SeeOther(productURL(productID))
 }
 
@@ -207,7 +225,7 @@ func (a area) stockPage(c *web.Ctx, status int, v pages.StockForm) error {
 	if err != nil {
 		return err
 	}
-	if p.LowestPrice == 0 || v.Monthly != (p.Mode == catalog.ModeCapacity) {
+	if p.State == catalog.ProductUnpublished || v.Monthly == (p.Mode == catalog.ModeStock) {
 		return c.SeeOther(productURL(p.ProductID))
 	}
 	if v.Page, err = a.frame(c, shop, "produk", text.T("maker.stock.question")); err != nil {
@@ -215,12 +233,20 @@ func (a area) stockPage(c *web.Ctx, status int, v pages.StockForm) error {
 	}
 	v.Base, v.Title = productURL(p.ProductID), titleOf(p)
 	if v.Monthly {
-		v.Seen = p.Monthly
+		v.Seen = p.PerPeriod
+		if v.Cadence == "" {
+			v.Cadence = string(p.Cadence)
+		}
 	} else if v.Seen < 0 {
 		v.Seen = p.Available
 	}
 	if v.Value == "" && status == http.StatusOK {
 		v.Value = pieces(v.Seen)
+	}
+	if !v.Monthly && len(v.Each) == 0 {
+		for _, one := range p.Variants {
+			v.Each = append(v.Each, pages.VariantStock{ID: one.ID, Name: one.Name, Seen: one.Available, Value: pieces(one.Available)})
+		}
 	}
 	if v.Picture, err = a.picture(c, p.PictureID, v.Title); err != nil {
 		return err
@@ -231,6 +257,8 @@ func (a area) stockPage(c *web.Ctx, status int, v pages.StockForm) error {
 type amountForm struct {
 	Seen     int64  `form:"seen"`
 	Quantity string `form:"quantity"`
+	Cadence  string `form:"cadence"`
+	Sure     string `form:"sure"`
 	FormKey  string `form:"form_key"`
 }
 
@@ -243,8 +271,18 @@ func (a area) saveStock(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
+	values, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if !values.Has("quantity") {
+		return a.saveEach(c, productID, in.FormKey, values)
+	}
 	var result catalog.StockResult
-	want, err := readQuantity(in.Quantity)
+	want, ask, err := readQuantity(in.Quantity, in.Sure)
+	if ask != nil {
+		return a.stockPage(c, http.StatusUnprocessableEntity, pages.StockForm{Seen: in.Seen, Value: in.Quantity, FormKey: in.FormKey, Ask: ask})
+	}
 	if err == nil {
 		result, err = a.Catalog.AdjustStock(c.Context(), c.Actor, productID, catalog.StockEdit{Seen: in.Seen, Want: want, FormKey: in.FormKey})
 	}
@@ -273,25 +311,33 @@ func (a area) saveCapacity(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	want, err := readQuantity(in.Quantity)
+	want, ask, err := readQuantity(in.Quantity, in.Sure)
+	if ask != nil {
+		return a.stockPage(c, http.StatusUnprocessableEntity, pages.StockForm{Monthly: true, Value: in.Quantity, Cadence: in.Cadence, Ask: ask})
+	}
 	if err == nil {
-		err = a.Catalog.SetMonthlyCapacity(c.Context(), c.Actor, productID, want)
+		err = a.Catalog.SetCapacity(c.Context(), c.Actor, productID, catalog.Cadence(in.Cadence), want)
+	}
+	if fault.Is(err, fault.KindConflict) {
+		f := fault.As(err)
+		c.Flash(view.Warn, f.Key, f.Args...)
+		return c.SeeOther(productURL(productID))
 	}
 	if err != nil {
 		return again(c, err, func(e view.Errors) error {
-			return a.stockPage(c, http.StatusUnprocessableEntity, pages.StockForm{Monthly: true, Value: in.Quantity, Errors: e})
+			return a.stockPage(c, http.StatusUnprocessableEntity, pages.StockForm{Monthly: true, Value: in.Quantity, Cadence: in.Cadence, Errors: e})
 		})
 	}
-	c.Flash(view.Good, "maker.capacity.saved", "quantity", pieces(want))
+	c.Flash(view.Good, "maker.capacity.saved", "quantity", pieces(want), "per", per(catalog.Cadence(in.Cadence)))
 	return c.SeeOther(productURL(productID))
 }
 
-func readQuantity(typed string) (int64, error) {
-	n, err := count(typed)
+func readQuantity(typed, sure string) (int64, *ui.Ask, error) {
+	n, ask, err := agreed(typed, sure, "sure")
 	if err != nil {
-		return 0, invalid("quantity", "maker.stock.unreadable")
+		return 0, nil, invalid("quantity", "maker.stock.unreadable")
 	}
-	return n, nil
+	return n, ask, nil
 }
 
 func (a area) pause(c *web.Ctx) error {
@@ -345,4 +391,51 @@ func (a area) startEdit(c *web.Ctx) error {
 		return err
 	}
 	return c.SeeOther(submissionURL(sub.ID))
+}
+
+// saveEach saves the stock of each variant by itself: what one is refused for
+// does not undo the others.
+func (a area) saveEach(c *web.Ctx, productID int64, formKey string, values url.Values) error {
+	p, err := a.Catalog.MyProduct(c.Context(), c.Actor, productID)
+	if err != nil {
+		return err
+	}
+	bad := fault.Invalid("fault.form")
+	v := pages.StockForm{Seen: p.Available, FormKey: formKey}
+	missing := int64(0)
+	for _, one := range p.Variants {
+		field := fmt.Sprintf("quantity_%d", one.ID)
+		if !values.Has(field) {
+			continue
+		}
+		seen := number(values.Get(fmt.Sprintf("seen_%d", one.ID)))
+		v.Each = append(v.Each, pages.VariantStock{ID: one.ID, Name: one.Name, Seen: seen, Value: values.Get(field)})
+		want, err := count(values.Get(field))
+		if err != nil {
+			bad.With(field, "maker.stock.unreadable")
+			continue
+		}
+		result, err := a.Catalog.AdjustStock(c.Context(), c.Actor, productID, catalog.StockEdit{VariantID: one.ID, Seen: seen, Want: want, FormKey: formKey})
+		if fault.Is(err, fault.KindInvalid) {
+			f := fault.As(err).Fields[0]
+			bad.With(field, f.Key, f.Args...)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		missing += result.Missing
+	}
+	if err := bad.OrNil(); err != nil {
+		return again(c, err, func(e view.Errors) error {
+			v.Errors = e
+			return a.stockPage(c, http.StatusUnprocessableEntity, v)
+		})
+	}
+	if missing > 0 {
+		c.Flash(view.Warn, "maker.stock.missing", "missing", pieces(missing))
+	} else {
+		c.Flash(view.Good, "maker.stock.all_saved")
+	}
+	return c.SeeOther(productURL(productID))
 }

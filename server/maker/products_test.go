@@ -2,10 +2,12 @@ package maker_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -35,11 +37,11 @@ func list(t *testing.T, b *browser, shop ordertest.Shop) string {
 	t.Helper()
 	key := hidden(t, b.see("/toko-saya/produk"), "form_key")
 	at := strings.TrimSuffix(b.done("/toko-saya/produk", "shop", fmt.Sprint(shop.ID), "form_key", key), "/foto")
-	require.Equal(t, at+"/nama", b.upload(at+"/foto", photo(t, 10)).to)
+	require.Equal(t, at+"/jenis", b.upload(at+"/foto", photo(t, 10)).to)
+	require.Equal(t, at+"/nama", b.done(at+"/jenis", "category", catalog.DefaultCategory))
 	require.Equal(t, at+"/harga", b.done(at+"/nama", "title", "Lidah kucing keju"))
-	require.Equal(t, at+"/cara", b.done(at+"/harga", "price", "28.000", "unit", "stoples 250 g"))
-	require.Equal(t, at+"/jumlah", b.done(at+"/cara", "mode", "stock"))
-	require.Equal(t, at, b.done(at+"/jumlah", "quantity", "20", "lead_days", "2"))
+	require.Equal(t, at+"/jumlah", b.done(at+"/harga", "price", "28.000", "unit", "stoples 250 g"))
+	require.Equal(t, at, b.done(at+"/jumlah", "mode", "stock", "quantity", "20", "lead_days", "2"))
 	return at
 }
 
@@ -60,29 +62,31 @@ func TestListAProduct(t *testing.T) {
 		p := b.upload(at+"/foto", []byte("%PDF-1.7 no picture"))
 		require.Equal(t, http.StatusUnprocessableEntity, p.status)
 		require.Contains(t, p.body, `href="#f-photo"`, "the sentence leads to the field")
-		require.Equal(t, at+"/nama", b.upload(at+"/foto", photo(t, 10)).to)
-		require.Equal(t, at+"/nama", b.upload(at+"/foto", photo(t, 10)).to)
+		require.Equal(t, at+"/jenis", b.upload(at+"/foto", photo(t, 10)).to)
+		require.Equal(t, at+"/jenis", b.upload(at+"/foto", photo(t, 10)).to)
 		sub, err := h.Catalog.Submission(ctx, h.Owner(shop), lastNumber(t, at))
 		require.NoError(t, err)
 		require.Len(t, sub.Revision.Pictures, 1, "the same photo sent twice stays one")
 
 		// She leaves and comes back: the draft goes on where she stopped.
 		require.Contains(t, b.see("/toko-saya"), text.T("maker.task.draft"))
+		require.Equal(t, at+"/jenis", b.get(at).to)
+		require.Contains(t, b.refused(at+"/jenis", "category", ""), text.T("maker.jenis.missing"))
+		require.Contains(t, b.refused(at+"/jenis", "category", "emas"), text.T("catalog.draft.category"))
+		require.Equal(t, at+"/nama", b.done(at+"/jenis", "category", "kue-kering"))
 		require.Equal(t, at+"/nama", b.get(at).to)
 		require.Contains(t, b.refused(at+"/nama", "title", "…"), `value="…"`)
 		b.done(at+"/nama", "title", "Lidah kucing keju")
-		for _, bad := range []string{"", "0", "-5", "28,5", "28ribu", "999.999.999.999"} {
+		for _, bad := range []string{"", "0", "-5", "28,5", "dua puluh", "999.999.999.999"} {
 			require.Contains(t, b.refused(at+"/harga", "price", bad, "unit", "stoples"), `value="stoples"`, "price %q", bad)
 		}
 		b.done(at+"/harga", "price", "Rp28.000", "unit", "stoples 250 g")
-		require.Contains(t, b.refused(at+"/cara", "mode", "lelang"), text.T("catalog.draft.mode"))
-		require.Equal(t, at+"/jumlah", b.done(at+"/cara", "mode", "capacity"))
-		require.Contains(t, b.see(at+"/jumlah"), text.T("maker.capacity.label"))
+		require.Contains(t, b.refused(at+"/jumlah", "mode", "lelang", "quantity", "3", "lead_days", "1"), text.T("catalog.draft.mode"))
 		for _, bad := range []string{"", "0", "-3", "1,5", "1.000.000.000"} {
-			require.Contains(t, b.refused(at+"/jumlah", "quantity", bad, "lead_days", "4"), `value="4"`, "quantity %q", bad)
+			require.Contains(t, b.refused(at+"/jumlah", "mode", "capacity", "quantity", bad, "lead_days", "4"), `value="4"`, "quantity %q", bad)
 		}
-		require.Equal(t, at, b.done(at+"/jumlah", "quantity", "80", "lead_days", "4"))
-		require.Equal(t, at, b.done(at+"/keterangan", "description", "Renyah & gurih", "category", sub.Revision.CategorySlug, "weight", "300"))
+		require.Equal(t, at, b.done(at+"/jumlah", "mode", "capacity", "quantity", "80", "lead_days", "4"))
+		require.Equal(t, at, b.done(at+"/keterangan", "description", "Renyah & gurih", "weight", "300"))
 
 		review := b.see(at)
 		for _, want := range []string{"Lidah kucing keju", "Rp28.000 / stoples 250 g (dua puluh delapan ribu rupiah)", "80 sebulan", "300 gram", "Renyah &amp; gurih"} {
@@ -121,7 +125,7 @@ func TestANoteIsReadThePhotoChangedAndSentAgain(t *testing.T) {
 		_, err = h.curation.Claim(ctx, curator, id)
 		require.NoError(t, err)
 		require.NoError(t, h.curation.Return(ctx, curator, curation.Decision{SubmissionID: id, RevisionID: sent.Revision.ID},
-			[]curation.Note{{Aspect: curation.Packaging, Text: "Tutup stoples dengan plastik segel."}}))
+			[]curation.Answer{{ItemKey: "packaging-travel", Verdict: curation.Improve, Comment: "Tutup stoples dengan plastik segel."}}))
 
 		require.Contains(t, b.see("/toko-saya"), text.T("maker.task.returned"))
 		body := b.see(at)
@@ -147,7 +151,7 @@ func TestANoteIsReadThePhotoChangedAndSentAgain(t *testing.T) {
 		require.EqualValues(t, 2, now.Revision.Number)
 		_, err = h.curation.Claim(ctx, curator, id)
 		require.NoError(t, err)
-		require.NoError(t, h.curation.Approve(ctx, curator, curation.Decision{SubmissionID: id, RevisionID: now.Revision.ID}))
+		require.NoError(t, h.curation.Approve(ctx, curator, curation.Decision{SubmissionID: id, RevisionID: now.Revision.ID, RestFine: true}, nil))
 		product := fmt.Sprintf("/toko-saya/produk/%d", now.ProductID)
 		require.Contains(t, b.see(product), text.T("maker.state.live"))
 
@@ -184,7 +188,7 @@ func TestPriceStockAndPause(t *testing.T) {
 			_, err := h.Catalog.PromiseTx(ctx, tx, []catalog.Demand{{LineID: 1, ProductID: productID, Quantity: 3}})
 			return err
 		})
-		for _, bad := range []string{"", "-1", "1,5", "dua", "1000000000"} {
+		for _, bad := range []string{"", "-1", "1,5", "banyak", "1000000000"} {
 			b.refused(at+"/stok", "seen", "20", "quantity", bad, "form_key", hidden(t, form, "form_key"))
 		}
 		b.done(at+"/stok", "seen", "20", "quantity", "25", "form_key", hidden(t, form, "form_key"))
@@ -200,6 +204,73 @@ func TestPriceStockAndPause(t *testing.T) {
 	})
 }
 
+// A hamper holds three jars that are sold by themselves too; two cookies come from one oven.
+func TestNumbersTogether(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		h := newHouse(t, db)
+		shop := h.Shop("Dapur Bersama")
+		jars := h.Publish(shop, ordertest.Product{Title: "Nastar", Price: 45_000, Quantity: 30, Grams: 300})
+		hamper := h.Publish(shop, ordertest.Product{Title: "Hampers", Price: 150_000, Quantity: 20, Grams: 1_500})
+		other := h.Publish(h.Shop("Toko Lain"), ordertest.Product{Title: "Keripik", Price: 10_000, Quantity: 5, Grams: 100})
+		b := h.as(shop.OwnerID)
+		at := fmt.Sprintf("/toko-saya/produk/%d/bersama", hamper)
+		with := fmt.Sprint(jars)
+
+		require.Contains(t, b.see(strings.TrimSuffix(at, "/bersama")), at)
+		page := b.see(at)
+		require.Contains(t, page, ">Nastar</option>")
+		require.NotContains(t, page, "Keripik")
+		require.Contains(t, b.refused(at, "how", "isi", "weight", "3"), text.T("together.missing"))
+		require.Contains(t, b.refused(at, "with", with, "weight", "3"), text.T("together.missing_how"))
+		for _, bad := range []string{"", "0", "banyak", "1001", "1000000000"} {
+			require.Contains(t, b.refused(at, "with", with, "how", "isi", "weight", bad), text.T("catalog.share.weight"))
+		}
+		b.done(at, "with", with, "how", "isi", "weight", "3")
+		require.EqualValues(t, 10, h.Sellable(hamper).Available, "jars for ten hampers")
+		require.Contains(t, b.see(at), text.T("together.takes", "weight", "3", "with", "Nastar"))
+		require.Contains(t, b.see(fmt.Sprintf("/toko-saya/produk/%d/bersama", jars)), text.T("together.used", "who", "Hampers", "weight", "3"))
+
+		// Whatever the other shop is sent, nothing of it is shared.
+		require.Equal(t, http.StatusNotFound, b.post(at, "with", fmt.Sprint(other), "how", "isi", "weight", "1").status)
+		require.Equal(t, http.StatusNotFound, b.post(at+"/lepas", "with", fmt.Sprint(other)).status)
+
+		require.Equal(t, at, b.done(at+"/lepas", "with", with))
+		require.EqualValues(t, 20, h.Sellable(hamper).Available)
+
+		// One number for both, and apart again: the one that leaves starts with nothing.
+		require.Equal(t, at, b.done(at, "with", with, "how", "satu", "weight", "1"))
+		require.EqualValues(t, 30, h.Sellable(hamper).Available)
+		require.Equal(t, strings.TrimSuffix(at, "/bersama")+"/stok", b.done(at+"/lepas", "with", with))
+		require.Zero(t, h.Sellable(hamper).Available)
+		require.EqualValues(t, 30, h.Sellable(jars).Available)
+	})
+}
+
+// said are what others said to the shop, and what it said of itself: a review, a
+// request for a price, a certificate, a question about a change, a wish for a sample.
+func (h *house) said(db *database.DB, shop ordertest.Shop, productID, orderID int64) map[string]int64 {
+	h.t.Helper()
+	row := func(query string, args ...any) (n int64) {
+		require.NoError(h.t, database.InTx(ctx, db, func(tx *gorm.DB) error { return tx.Raw(query, args...).Scan(&n).Error }))
+		return n
+	}
+	now := time.Now().UTC()
+	return map[string]int64{
+		"ulasan": row(`INSERT INTO reviews (order_id, product_id, shop_id, stars, words, state, written_at, created_at)
+			VALUES (?, ?, ?, 4, 'Enak', 'shown', ?, ?) RETURNING id`, orderID, productID, shop.ID, now, now),
+		"permintaan": row(`INSERT INTO quote_requests (token_hash, form_key, state, product_id, shop_id, wish, quantity, regency_code, district_code,
+				buyer_name, buyer_phone, buyer_email, created_at, asked_at)
+			VALUES ('uji', 'uji', 'asked', ?, ?, 'Nastar 300', 300, '35.78', '35.78.16', 'Pembeli', '+6281200000099', '', ?, ?) RETURNING id`, productID, shop.ID, now, now),
+		"izin": row(`INSERT INTO certificates (shop_id, kind, number, state, form_key, entered_by, entered_at)
+			VALUES (?, 'nib', 'CONTOH-1', 'entered', 'uji', ?, ?) RETURNING id`, shop.ID, shop.OwnerID, now),
+		"pertanyaan": row(`INSERT INTO direct_changes (shop_id, product_id, kind, amount_before, amount_after, actor_id, subject_id, created_at, question, asked_by, asked_at)
+			VALUES (?, ?, 'price', 55000, 57000, ?, 0, ?, 'Bahannya naik', 1, ?) RETURNING id`, shop.ID, productID, shop.OwnerID, now, now),
+		"sampel": row(`INSERT INTO samples (submission_id, round_id, product_id, shop_id, form_key, what, pieces, place, due_day, state, asked_by, asked_at)
+			SELECT id, 0, product_id, shop_id, 'uji', 'Satu stoples', 1, 'Loket', '2030-01-01', 'asked', 1, ?
+			FROM submissions WHERE product_id = ? ORDER BY id LIMIT 1 RETURNING id`, now, productID),
+	}
+}
+
 // TestAnothersThings tries every address with an id on things of another shop.
 func TestAnothersThings(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
@@ -210,6 +281,7 @@ func TestAnothersThings(t *testing.T) {
 		edit, err := h.Catalog.StartEdit(ctx, h.Owner(theirs), productID, "e")
 		require.NoError(t, err)
 		ids := map[string]int64{"produk": productID, "pengajuan": edit.ID, "pesanan": orderID, "uang": h.asked(theirs), "toko": h.Companion(theirs).Assisting[0].GrantID}
+		maps.Copy(ids, h.said(db, theirs, productID, orderID))
 
 		b := h.as(mine.OwnerID)
 		before, tried := h.trailed(), 0
@@ -255,15 +327,17 @@ func TestLookingChangesNothing(t *testing.T) {
 		orderID := h.paid(shop, productID, 2)
 		edit, err := h.Catalog.StartEdit(ctx, h.Owner(shop), productID, "e")
 		require.NoError(t, err)
-		h.asked(shop)
+		ids := h.said(db, shop, productID, orderID)
+		maps.Copy(ids, map[string]int64{"produk": productID, "pengajuan": edit.ID, "pesanan": orderID, "tarik": h.asked(shop)})
 		b := h.as(shop.OwnerID)
 		before := h.trailed()
 		for _, r := range h.routes {
 			if r.Method != http.MethodGet {
 				continue
 			}
-			path := r.Path
-			for kind, id := range map[string]int64{"produk": productID, "pengajuan": edit.ID, "pesanan": orderID} {
+			path := strings.Replace(r.Path, "cara/:slug", "cara/foto", 1)
+			path = strings.Replace(path, ":slug", "foto-dekat-jendela", 1)
+			for kind, id := range ids {
 				path = strings.Replace(path, "/"+kind+"/:id", fmt.Sprintf("/%s/%d", kind, id), 1)
 			}
 			p := b.get(path)
@@ -283,7 +357,7 @@ func TestACompanionHelpsButNeverWithMoney(t *testing.T) {
 		shop := h.Shop("Toples Bu Wening")
 		companion := h.Companion(shop)
 		b := h.as(companion.UserID)
-		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", shop.Name))
+		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", shop.Name, "maker", h.name(shop.OwnerID)))
 		at := list(t, b, shop)
 		b.done(at+"/kirim", "form_key", hidden(t, b.see(at), "form_key"))
 		var acts []struct{ Actor, Subject int64 }
@@ -335,7 +409,7 @@ func TestSeveralShops(t *testing.T) {
 		require.Contains(t, body, "Toko Satu")
 		require.Contains(t, body, "Toko Dua")
 		b.done("/toko-saya/pilih", "shop", fmt.Sprint(two.ID))
-		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", "Toko Dua"))
+		require.Contains(t, b.see("/toko-saya"), text.T("ui.acting.for", "shop", "Toko Dua", "maker", h.name(two.OwnerID)))
 		require.Contains(t, b.see("/toko-saya"), text.T("maker.word.leave"))
 	})
 }

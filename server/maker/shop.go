@@ -59,16 +59,21 @@ func (a area) settings(c *web.Ctx) error {
 		}
 		if c.Actor.Runs(shop.ID) {
 			v.Links = []pages.Task{
+				{Icon: "money", Label: text.T("maker.pay.title"), Note: text.T("maker.settings.pay_note"), URL: payURL},
 				{Icon: "truck", Label: text.T("maker.delivery.title"), Note: text.T("maker.settings.delivery_note"), URL: "/toko-saya/pengiriman"},
 				{Icon: "money", Label: text.T("maker.money.bank"), Note: text.T("maker.settings.bank_note"), URL: "/toko-saya/uang/rekening"},
 				{Icon: "key", Label: text.T("maker.settings.password"), Note: text.T("maker.settings.password_note"), URL: "/akun/sandi"},
 			}
 		}
+		v.Links = append([]pages.Task{
+			{Icon: "edit", Label: text.T("maker.about.title"), Note: text.T("maker.about.note"), URL: "/toko-saya/toko/tentang"},
+			{Icon: "check", Label: text.T("maker.certificates.title"), Note: text.T("maker.certificates.note"), URL: "/toko-saya/izin"},
+		}, v.Links...)
 		if len(managed(c.Actor)) > 1 {
 			v.Links = append(v.Links, pages.Task{Icon: "shop", Label: text.T("maker.settings.other_shop"), URL: "/toko-saya/pilih"})
 		}
 		for _, g := range grants {
-			h := pages.Helper{Name: g.CompanionName, Until: text.T("ui.acting.until", "date", calendar.Date(g.ExpiresAt.In(calendar.Zone(shop.RegencyCode))))}
+			h := pages.Helper{Name: g.CompanionName, Purpose: text.T("maker.settings.help_purpose", "purpose", purpose(g.Purpose)), Until: text.T("ui.acting.until", "date", calendar.Date(g.ExpiresAt.In(calendar.Zone(shop.RegencyCode))))}
 			if c.Actor.UserID == g.MakerID || c.Actor.UserID == g.CompanionID {
 				h.EndURL = fmt.Sprintf("/toko-saya/toko/bantuan/%d/akhiri", g.ID)
 			}
@@ -151,7 +156,7 @@ func (a area) deliveryPage(c *web.Ctx, status int, shop catalog.Shop, in deliver
 		return err
 	}
 	return c.Page(status, pages.DeliveryPage(pages.Delivery{
-		Page: page, Errors: e, ShopID: fmt.Sprint(shop.ID), Place: region.Place(shop.DistrictCode),
+		Page: page, Errors: e, FromSteps: fromSteps(c), ShopID: fmt.Sprint(shop.ID), Place: region.Place(shop.DistrictCode),
 		Pickup: in.Pickup != "", Own: in.Own != "", Courier: in.Courier != "", OwnFee: in.OwnFee,
 		Village: in.Village, Street: in.Street, Hint: in.Hint,
 	}))
@@ -182,7 +187,7 @@ func (a area) saveDelivery(c *web.Ctx) error {
 		return again(c, err, func(e view.Errors) error { return a.deliveryPage(c, http.StatusUnprocessableEntity, shop, in, e) })
 	}
 	c.Flash(view.Good, "maker.delivery.saved")
-	return c.SeeOther("/toko-saya/toko")
+	return saved(c, "/toko-saya/toko")
 }
 
 // inbox shows what was said to the person, whichever shop they work in.
@@ -192,7 +197,7 @@ func (a area) inbox(c *web.Ctx) error {
 		return err
 	}
 	page, zone := c.Private(text.T("maker.word.inbox")), ""
-	page.Area, page.Help = text.T("maker.word.area"), a.Help
+	page.Area, page.Help = text.T("maker.word.area"), Ask(c, a.Help, "", page.Title)
 	if id := shopID(c); id > 0 {
 		shop, err := a.Catalog.Shop(c.Context(), id)
 		if err != nil {

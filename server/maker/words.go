@@ -3,14 +3,18 @@ package maker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/amount"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/templates/ui"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -20,13 +24,26 @@ func number(s string) int64 {
 }
 
 // count reads a typed whole number of pieces, grams or days: digits, with dots
-// between thousands if somebody writes them.
+// between thousands if somebody writes them. What has to be reckoned first ("2
+// lusin") is asked back where that can be (agreed), and refused elsewhere.
 func count(s string) (int64, error) {
-	s = strings.TrimSpace(s)
-	if n, err := money.Parse(s); err == nil && !strings.HasPrefix(strings.ToLower(s), "rp") && !strings.Contains(s, ",") {
-		return int64(n), nil
+	n, err := amount.Parse(s)
+	if err == nil && n.Reckoned {
+		return 0, errors.New("a number in dozens")
 	}
-	return 0, errors.New("not a whole number")
+	return n.N, err
+}
+
+// agreed reads a count of pieces. One that was reckoned ("2 lusin") counts once sure,
+// the value of the button called name, agrees; until then it is asked back.
+func agreed(typed, sure, name string) (int64, *ui.Ask, error) {
+	n, err := amount.Parse(typed)
+	if err != nil || !n.Reckoned || sure == fmt.Sprint(n.N) {
+		return n.N, nil, err
+	}
+	return n.N, &ui.Ask{Text: text.T("maker.jumlah.ask", "typed", strings.TrimSpace(typed), "quantity", pieces(n.N)), Name: name, Answers: []view.Option{
+		{Value: fmt.Sprint(n.N), Label: text.T("maker.jumlah.yes", "quantity", pieces(n.N)), Icon: "check"},
+	}}, nil
 }
 
 // pieces writes an amount of things with dots between thousands.
@@ -35,21 +52,6 @@ func pieces(n int64) string { return money.Group(uint64(max(n, 0))) }
 // invalid is a faulty form with one field.
 func invalid(field, key string, args ...any) error {
 	return fault.Invalid("fault.form").With(field, key, args...)
-}
-
-// readable writes +628123456789 as 0812-3456-789.
-func readable(e164 string) string {
-	local, ok := strings.CutPrefix(e164, "+62")
-	if !ok {
-		return e164
-	}
-	local = "0" + local
-	var parts []string
-	for len(local) > 5 {
-		parts = append(parts, local[:4])
-		local = local[4:]
-	}
-	return strings.Join(append(parts, local), "-")
 }
 
 func whatsApp(e164 string) string { return "https://wa.me/" + strings.TrimPrefix(e164, "+") }
@@ -87,13 +89,22 @@ func priceOf(m money.Rupiah, unit string) string {
 	return m.String() + " " + text.T("ui.price.per", "unit", unit)
 }
 
+func per(c catalog.Cadence) string { return text.T("maker.capacity." + string(c)) }
+
 // available says how much can be promised.
 func available(p catalog.OwnProduct) string {
+	made := p.Mode == catalog.ModeCapacity || p.Mode == catalog.ModeQuote
 	switch {
-	case p.Mode == catalog.ModeCapacity && p.State == catalog.ProductUnpublished:
-		return text.T("maker.product.monthly", "quantity", pieces(p.Monthly))
-	case p.Mode == catalog.ModeCapacity:
-		return text.T("maker.product.can_make", "quantity", pieces(p.Available), "monthly", pieces(p.Monthly))
+	case made && p.State == catalog.ProductUnpublished:
+		return text.T("maker.product.monthly", "quantity", pieces(p.PerPeriod), "per", per(p.Cadence))
+	case made:
+		return text.T("maker.product.can_make", "quantity", pieces(p.Available), "of", pieces(p.PerPeriod), "per", per(p.Cadence))
+	case p.Mode == catalog.ModePreorder && p.Window == nil:
+		return text.T("maker.product.preorder_none")
+	case p.Mode == catalog.ModePreorder && p.PreorderOpen:
+		return text.T("maker.product.preorder_open", "quantity", pieces(p.Available), "date", p.Window.LastDay())
+	case p.Mode == catalog.ModePreorder:
+		return text.T("maker.product.preorder_next", "date", p.Window.Opens)
 	case p.Available == 0:
 		return text.T("maker.product.sold_out")
 	}
@@ -121,6 +132,9 @@ func chips(p catalog.OwnProduct) []view.Chip {
 	}
 	if !live {
 		return append(out, submissionChip(p.SubmissionState))
+	}
+	if !p.OpensOn.IsZero() {
+		out = append(out, view.Chip{Tone: view.Wait, Label: text.T("maker.close.chip", "date", calendar.Date(p.OpensOn))})
 	}
 	switch p.SubmissionState {
 	case catalog.SubmissionDraft:

@@ -86,6 +86,7 @@ func (a area) home(c *web.Ctx) error {
 	if len(c.Actor.Memberships) > 0 { // only who makes something gives consents
 		v.Links = append(v.Links, view.Link{Label: text.T("me.home.consents"), Note: text.T("me.home.consents_text"), URL: "/akun/izin", Icon: "user"})
 	}
+	v.Links = append(v.Links, view.Link{Label: text.T("me.home.parts"), Note: text.T("me.home.parts_text"), URL: "/akun/bagian", Icon: "money"})
 	v.Links = append(v.Links, view.Link{Label: text.T("me.home.data"), Note: text.T("me.home.data_text"), URL: "/akun/data", Icon: "list"})
 	return c.Page(http.StatusOK, pages.HomePage(v))
 }

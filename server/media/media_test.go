@@ -49,7 +49,7 @@ func TestAPictureIsSeenByWhoMaySeeItAndByNobodyElse(t *testing.T) {
 		// Approved, it is the same for everyone, at once.
 		curator := allowed["curator"]
 		require.Equal(t, http.StatusSeeOther, curator.Post(fmt.Sprintf("/kurasi/%d/pegang", sub.ID)).Status)
-		require.Equal(t, http.StatusSeeOther, curator.Post(fmt.Sprintf("/kurasi/%d/setujui", sub.ID), "revisi", fmt.Sprint(sub.Revision.ID)).Status)
+		require.Equal(t, http.StatusSeeOther, curator.Post(fmt.Sprintf("/kurasi/%d/setujui", sub.ID), "revisi", fmt.Sprint(sub.Revision.ID), "sisanya", "true").Status)
 		got := denied["visitor"].Get(p.Path(320, "webp"))
 		require.Equal(t, http.StatusOK, got.Status)
 		require.Equal(t, "public, max-age=31536000, immutable", got.Header.Get("Cache-Control"))

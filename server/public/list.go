@@ -10,7 +10,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/region"
-	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/public"
 	"github.com/lapak-berdaya/lapak/templates/view"
@@ -18,23 +17,50 @@ import (
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
 
-func (a area) listProducts(c *web.Ctx) error { return a.list(c, c.QueryValues(), "/produk") }
+func (a area) listProducts(c *web.Ctx) error { return a.list(c, c.QueryValues()) }
 
 // showCategory is the list of one category under its own address.
 func (a area) showCategory(c *web.Ctx) error {
-	q := url.Values{}
-	for name, values := range c.QueryValues() {
-		q[name] = values
+	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: c.Param("slug"), Limit: 1, Only: true})
+	if err == nil && len(page.Products) == 0 {
+		err = fault.NotFound("category without products")
 	}
-	q.Set("kategori", c.Param("slug"))
-	return a.list(c, q, "/kategori/"+c.Param("slug"))
+	if err != nil {
+		return a.missing(c, err, c.Param("slug"))
+	}
+	return a.list(c, with(c.QueryValues(), "kategori", c.Param("slug")))
+}
+
+// showRegion is the list of what comes from one province or regency. Its address
+// is the name; the code leads there.
+func (a area) showRegion(c *web.Ctx) error {
+	name := c.Param("slug")
+	code, known := region.BySlug(name)
+	if slug := region.Slug(name); slug != "" {
+		return c.Moved("/wilayah/" + slug)
+	}
+	if !known {
+		return a.missing(c, fault.NotFound("region"), name)
+	}
+	return a.list(c, with(c.QueryValues(), "wilayah", code))
+}
+
+func with(q url.Values, name, value string) url.Values {
+	out := url.Values{name: {value}}
+	for k, v := range q {
+		if k != name {
+			out[k] = v
+		}
+	}
+	return out
 }
 
 // asked reads the filters of an address; a price that is none is a field fault
 // and is left out of the search.
-func asked(q url.Values) (catalog.Filter, view.Errors) {
+func asked(c *web.Ctx, q url.Values) (catalog.Filter, view.Errors) {
 	f := catalog.Filter{
 		Query: strings.TrimSpace(q.Get("q")), Category: q.Get("kategori"), Region: q.Get("wilayah"), Shop: q.Get("toko"),
+		HowSoon: catalog.HowSoon(q.Get("tersedia")), ShopKind: catalog.ShopKind(q.Get("jenis")), Certificate: catalog.CertificateKind(q.Get("sertifikat")),
 		Sort: catalog.Sort(q.Get("urut")), Cursor: q.Get("lanjut"),
 	}
 	var errs view.Errors
@@ -45,7 +71,7 @@ func asked(q url.Values) (catalog.Filter, view.Errors) {
 		if typed := strings.TrimSpace(q.Get(p.name)); typed != "" {
 			amount, err := money.Parse(typed)
 			if err != nil {
-				errs = append(errs, view.FieldError{Field: p.name, Message: text.T("publicpage.filter.price")})
+				errs = append(errs, view.FieldError{Field: p.name, Message: c.T("publicpage.filter.price")})
 				continue
 			}
 			*p.into = amount
@@ -54,8 +80,8 @@ func asked(q url.Values) (catalog.Filter, view.Errors) {
 	return f, errs
 }
 
-func (a area) list(c *web.Ctx, q url.Values, path string) error {
-	f, errs := asked(q)
+func (a area) list(c *web.Ctx, q url.Values) error {
+	f, errs := asked(c, q)
 	page, err := a.Catalog.Products(c.Context(), f)
 	if fault.Is(err, fault.KindInvalid) { // an old or invented cursor: from the beginning
 		q.Del("lanjut")
@@ -65,35 +91,36 @@ func (a area) list(c *web.Ctx, q url.Values, path string) error {
 	if err != nil {
 		return err
 	}
-	if page.Total == 0 && strings.HasPrefix(path, "/kategori/") {
-		// Empty for want of products, or by the other filters?
-		any, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 1, Only: true})
-		if err != nil {
-			return err
-		}
-		if len(any.Products) == 0 {
-			return fault.NotFound("category without products")
-		}
-	}
 	pictures, err := a.pictures(c.Context(), page.Products)
 	if err != nil {
 		return err
 	}
+	title := heading(c, f, page)
 	v := pages.ProductList{
-		Page: c.PublicView(heading(f, page), "", path), Heading: heading(f, page), Cards: cards(page.Products, pictures),
-		Filter: a.filterView(f, q, page, errs),
+		Page: c.PublicView(title, "", canonical(q)), Heading: title, Cards: cards(c, page.Products, pictures),
+		Filter: a.filterView(c, f, q, page, errs),
 	}
-	v.Page.Query = f.Query
-	v.Page.NoIndex = len(q) > 1 || q.Get("q") != "" // one address per list is enough for search engines
-	v.Pager.Shown = text.T("publicpage.found", "n", money.Group(uint64(page.Total)))
+	v.Page.Query = shortened(f.Query, 80)
+	plain := address(q, "lanjut", "")
+	if !strings.Contains(plain, "?") && plain != "/produk" {
+		v.Page.Graph = []any{trailGraph(c, []view.Link{{Label: c.T("publicpage.all"), URL: "/produk"}, {Label: v.Heading}})}
+	}
+	v.Page.NoIndex = strings.Contains(plain, "?") // one address per list is enough for search engines
+	v.Pager.Shown = c.T("publicpage.found", "n", c.Number(page.Total))
+	if page.Corrected != "" {
+		v.Corrected = &view.Link{Label: page.Corrected, URL: address(q, "q", page.Corrected)}
+	}
+	if page.Relaxed && page.Total > 0 {
+		v.Lead = c.T("publicpage.relaxed")
+	}
 	if page.Next != "" {
-		v.Pager.Next = address("/produk", q, "lanjut", page.Next)
+		v.Pager.Next = address(q, "lanjut", page.Next)
 	}
 	if f.Cursor != "" {
-		v.Pager.First = address("/produk", q, "lanjut", "")
+		v.Pager.First = address(q, "lanjut", "")
 	}
 	if len(v.Cards) == 0 {
-		if v.Similar, err = a.similar(c, f); err != nil {
+		if err = a.helpOn(c, f, &v); err != nil {
 			return err
 		}
 	}
@@ -104,41 +131,82 @@ func (a area) list(c *web.Ctx, q url.Values, path string) error {
 	return c.Page(status, pages.ProductListPage(v))
 }
 
-// similar offers the newest of the same category, or of everything.
-func (a area) similar(c *web.Ctx, f catalog.Filter) ([]view.ProductCard, error) {
-	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 4, Only: true})
-	if err == nil && len(page.Products) == 0 {
-		page, err = a.Catalog.Products(c.Context(), catalog.Filter{Limit: 4, Only: true})
+// helpOn offers a way on from an empty list: the same search without its filters,
+// the shelves there are, and something else to look at.
+func (a area) helpOn(c *web.Ctx, f catalog.Filter, v *pages.ProductList) error {
+	free, err := a.Catalog.Products(c.Context(), catalog.Filter{Query: f.Query, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if free.Total > 0 && f.Query != "" {
+		v.Unfiltered = &view.Link{Label: c.T("publicpage.unfiltered", "n", free.Total), URL: "/produk?" + url.Values{"q": {f.Query}}.Encode()}
+	}
+	near, err := a.Catalog.Products(c.Context(), catalog.Filter{Category: f.Category, Limit: 4})
+	if err == nil && len(near.Products) == 0 {
+		near, err = a.Catalog.Products(c.Context(), catalog.Filter{Limit: 4})
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	pictures, err := a.pictures(c.Context(), page.Products)
-	return cards(page.Products, pictures), err
+	for _, k := range near.Categories {
+		v.Shelves = append(v.Shelves, view.Link{Label: c.T("publicpage.counted", "name", categoryName(c, k.Value, k.Name), "n", k.N), URL: "/kategori/" + k.Value})
+	}
+	pictures, err := a.pictures(c.Context(), near.Products)
+	v.Similar = cards(c, near.Products, pictures)
+	return err
 }
 
-func heading(f catalog.Filter, page catalog.Page) string {
+func heading(c *web.Ctx, f catalog.Filter, page catalog.Page) string {
 	if f.Query != "" {
-		return text.T("publicpage.results", "q", f.Query)
+		return c.T("publicpage.results", "q", shortened(f.Query, 80))
+	}
+	place := ""
+	if f.Region != "" {
+		place = region.Name(f.Region)
 	}
 	for _, k := range page.Categories {
 		if k.Value == f.Category {
-			return k.Name
+			if name := categoryName(c, k.Value, k.Name); place == "" {
+				return name
+			} else {
+				return c.T("publicpage.from_place", "what", name, "place", place)
+			}
 		}
 	}
-	return text.T("publicpage.all")
+	if place != "" {
+		return c.T("publicpage.from_place", "what", c.T("publicpage.all_of"), "place", place)
+	}
+	return c.T("publicpage.all")
 }
 
-// address is the same list with one parameter changed ("" takes it away).
-func address(path string, q url.Values, name, value string) string {
+// shortened keeps what somebody typed from filling a page.
+func shortened(s string, letters int) string {
+	if r := []rune(s); len(r) > letters {
+		return string(r[:letters-1]) + "…"
+	}
+	return s
+}
+
+// address is the same list with one parameter changed ("" takes it away). A list
+// with only one thing chosen has an address of its own.
+func address(q url.Values, name, value string) string {
 	next := url.Values{}
-	for k, v := range q {
-		if k != name && k != "lanjut" && len(v) > 0 && v[0] != "" {
-			next[k] = v
+	for _, k := range filters {
+		if v := q.Get(k); k != name && k != "lanjut" && v != "" {
+			next.Set(k, v)
 		}
 	}
 	if value != "" {
 		next.Set(name, value)
+	}
+	path := "/produk"
+	switch kategori, wilayah := next.Get("kategori"), region.Slug(next.Get("wilayah")); {
+	case kategori != "" && wilayah == "" && url.PathEscape(kategori) == kategori:
+		path = "/kategori/" + kategori
+		next.Del("kategori")
+	case kategori == "" && wilayah != "":
+		path = "/wilayah/" + wilayah
+		next.Del("wilayah")
 	}
 	if len(next) == 0 {
 		return path
@@ -146,50 +214,19 @@ func address(path string, q url.Values, name, value string) string {
 	return path + "?" + next.Encode()
 }
 
-func (a area) filterView(f catalog.Filter, q url.Values, page catalog.Page, errs view.Errors) pages.Filter {
-	v := pages.Filter{Query: f.Query, Shop: f.Shop, PriceMin: q.Get("harga_min"), PriceMax: q.Get("harga_maks"), Errors: errs}
-	active := func(name, label string) {
-		v.Active = append(v.Active, view.Link{Label: label, URL: address("/produk", q, name, "")})
+// canonical is the address under which search engines know a list: of its
+// category, region or shop alone, else of everything.
+func canonical(q url.Values) string {
+	if slug := q.Get("toko"); slug != "" && url.PathEscape(slug) == slug {
+		return "/toko/" + slug
 	}
-	if f.Query != "" {
-		active("q", "“"+f.Query+"”")
-	}
-	for _, k := range page.Categories {
-		v.Categories = append(v.Categories, counted(k, k.Name, f.Category))
-		if k.Value == f.Category {
-			active("kategori", k.Name)
+	only := url.Values{}
+	for _, name := range []string{"kategori", "wilayah"} {
+		if v := q.Get(name); v != "" {
+			only.Set(name, v)
+			break
 		}
 	}
-	for _, p := range page.Provinces {
-		v.Regions = append(v.Regions, counted(p, text.T("publicpage.whole_province", "name", p.Name), f.Region))
-		for _, r := range page.Regencies {
-			if strings.HasPrefix(r.Value, p.Value+".") {
-				v.Regions = append(v.Regions, counted(r, r.Name, f.Region))
-			}
-		}
-	}
-	if f.Region != "" {
-		active("wilayah", region.Place(f.Region))
-	}
-	if f.Shop != "" {
-		name := f.Shop
-		if len(page.Products) > 0 {
-			name = page.Products[0].ShopName
-		}
-		active("toko", name)
-	}
-	if f.MinPrice > 0 {
-		active("harga_min", text.T("publicpage.filter.from", "price", f.MinPrice))
-	}
-	if f.MaxPrice > 0 {
-		active("harga_maks", text.T("publicpage.filter.to", "price", f.MaxPrice))
-	}
-	for _, s := range []catalog.Sort{catalog.Newest, catalog.Cheapest, catalog.Dearest} {
-		v.Sorts = append(v.Sorts, view.Option{Value: string(s), Label: text.T("publicpage.sort." + string(s)), Selected: s == f.Sort || f.Sort == "" && s == catalog.Newest})
-	}
-	return v
-}
-
-func counted(k catalog.Count, label, chosen string) view.Option {
-	return view.Option{Value: k.Value, Label: text.T("publicpage.counted", "name", label, "n", k.N), Selected: k.Value == chosen}
+	path, _, _ := strings.Cut(address(only, "", ""), "?")
+	return path
 }

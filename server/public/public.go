@@ -3,30 +3,37 @@
 package public
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/delivery"
-	"github.com/lapak-berdaya/lapak/internal/calendar"
-	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/region"
 	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/program"
 	"github.com/lapak-berdaya/lapak/server/web"
 	pages "github.com/lapak-berdaya/lapak/templates/public"
+	"github.com/lapak-berdaya/lapak/templates/ui"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
 // Catalog is what the shop window asks of package catalog.
 type Catalog interface {
 	Products(ctx context.Context, f catalog.Filter) (catalog.Page, error)
+	Suggest(ctx context.Context, typed string) (catalog.Suggestions, error)
 	ProductBySlug(ctx context.Context, slug string) (catalog.ProductView, error)
+	ValidCertificates(ctx context.Context, p catalog.Sellable) ([]catalog.Certificate, error)
 	ShopBySlug(ctx context.Context, slug string) (catalog.Shop, error)
+	SharePicture(ctx context.Context, p catalog.Sellable) (int64, error)
 	Shops(ctx context.Context, f catalog.ShopFilter) ([]catalog.Shop, error)
+	ShopReopens(ctx context.Context, shop catalog.Shop) (time.Time, error)
 	PortraitOf(ctx context.Context, shopID int64) (catalog.Portrait, error)
 }
 
@@ -43,21 +50,39 @@ type Pictures interface {
 // Parcels says how a shop delivers.
 type Parcels interface {
 	Offers(ctx context.Context, shopID int64) ([]delivery.Offer, error)
+	PickupHours(ctx context.Context, shopID int64) (delivery.Week, error)
+}
+
+// Complaints takes what anybody complains about.
+type Complaints interface {
+	Complain(ctx context.Context, in program.NewComplaint) (program.Complaint, error)
+	ComplaintReceipt(ctx context.Context, number string) (program.Complaint, error)
 }
 
 // Deps are the neighbours; main fills them.
 type Deps struct {
-	Catalog  Catalog
-	Pictures Pictures
-	Parcels  Parcels
-	Consents Consents
-	Contact  pages.Contact // of the operator, for help and complaints
+	Catalog     Catalog
+	Collections Collections
+	Reviews     Reviews
+	Limits      Limits
+	Pictures    Pictures
+	Photos      Photos
+	Parcels     Parcels
+	Consents    Consents
+	// Complaints takes what anybody complains about.
+	Complaints Complaints
+	// Number is the phone, in E.164, of somebody who runs a shop; "" otherwise.
+	Number  func(ctx context.Context, shopID, userID int64) (string, error)
+	Contact func(ctx context.Context) pages.Contact // of the operator, for help and complaints
 }
 
-type area struct{ Deps }
+type area struct {
+	Deps
+	printer *printer
+}
 
 // filters are the parameters of product lists.
-var filters = []string{"q", "kategori", "wilayah", "toko", "harga_min", "harga_maks", "urut", "lanjut"}
+var filters = []string{"q", "kategori", "wilayah", "toko", "harga_min", "harga_maks", "tersedia", "jenis", "sertifikat", "urut", "lanjut"}
 
 func without(names []string, name string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
@@ -65,31 +90,50 @@ func without(names []string, name string) []string {
 
 // Routes returns the public routes. Each page is kept for everybody.
 func Routes(d Deps) []web.Route {
-	a := area{d}
+	a := area{d, newPrinter()}
 	get := func(path string, h web.Handler, query ...string) web.Route {
 		return web.Route{Method: http.MethodGet, Path: path, Handler: h, Cache: &web.Cached{Query: query}}
 	}
-	return []web.Route{
+	return append(a.wayRoutes(), []web.Route{
 		get("/", a.showHome),
 		get("/produk", a.listProducts, filters...),
 		get("/produk/:slug", a.showProduct),
 		get("/kategori/:slug", a.showCategory, without(filters, "kategori")...),
+		get("/wilayah/:slug", a.showRegion, without(filters, "wilayah")...),
+		get("/saran", a.suggest, "q"),
 		get("/toko/:slug", a.showShop, "lanjut"),
-		get("/bantuan", func(c *web.Ctx) error {
-			return c.Page(http.StatusOK, pages.HelpPage(pages.Help{Page: c.PublicView(text.T("public.help.title"), "", "/bantuan"), Contact: a.Contact}))
-		}),
-		get("/privasi", func(c *web.Ctx) error {
-			return c.Page(http.StatusOK, pages.PrivacyPage(pages.Privacy{Page: c.PublicView(text.T("public.privacy.title"), "", "/privasi"), Contact: a.Contact}))
-		}),
-		get("/pengaduan", func(c *web.Ctx) error {
-			return c.Page(http.StatusOK, pages.ComplaintPage(pages.Complaint{Page: c.PublicView(text.T("public.complaint.title"), "", "/pengaduan"), Contact: a.Contact}))
-		}),
-	}
+		get("/produk/:slug/qr.svg", a.productQR),
+		get("/toko/:slug/qr.svg", a.shopQR),
+		{Method: http.MethodGet, Path: "/produk/:slug/poster.pdf", Handler: a.productPoster},
+		{Method: http.MethodGet, Path: "/produk/:slug/kartu-harga.pdf", Handler: a.productCard},
+		{Method: http.MethodGet, Path: "/toko/:slug/poster.pdf", Handler: a.shopPoster},
+		get("/produk/:slug/ulasan", a.listReviews, "lanjut"),
+		{Method: http.MethodGet, Path: "/ulasan/lapor", Handler: a.showReport},
+		{Method: http.MethodPost, Path: "/ulasan/lapor", Handler: a.submitReport},
+		get("/koleksi", a.listCollections),
+		get("/koleksi/:slug", a.showCollection),
+		get("/bantuan", a.document("help", "/bantuan")),
+		get("/syarat", a.document("terms", "/syarat")),
+		get("/privasi", a.document("privacy", "/privasi")),
+		get("/pengaduan", a.showComplaint, "pesanan"),
+		{Method: http.MethodPost, Path: "/pengaduan", Handler: a.complain},
+		{Method: http.MethodGet, Path: "/pengaduan/:token", Handler: a.showReceipt},
+	}...)
 }
 
 const homeProducts, homeShops = 12, 6
 
 func (a area) showHome(c *web.Ctx) error {
+	chosen, err := a.Collections.Collections(c.Context(), true)
+	if err != nil {
+		return err
+	}
+	return a.home(c, chosen, nil)
+}
+
+// home is the first page with these collections; notice stands on a preview, which
+// no search engine keeps.
+func (a area) home(c *web.Ctx, chosen []catalog.Collection, notice *view.Notice) error {
 	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Limit: 48})
 	if err != nil {
 		return err
@@ -103,12 +147,17 @@ func (a area) showHome(c *web.Ctx) error {
 		return err
 	}
 	home := pages.Home{
-		Page:     c.PublicView(text.T("publicpage.home.title"), text.T("publicpage.home.description"), "/"),
-		Products: int(page.Total), Makers: len(shops),
+		Page:     c.PublicView(c.T("publicpage.home.title"), c.T("publicpage.home.description"), "/"),
+		Products: int(page.Total), Makers: len(shops), Notice: notice,
 	}
-	home.New = cards(page.Products[:min(len(page.Products), homeProducts)], pictures)
+	home.Page.NoIndex = notice != nil
+	home.Page.Graph = siteGraph(c, a.Contact(c.Context()), c.Absolute(ui.Asset("img/mark.svg")))
+	if home.Collections, err = a.homeParts(c, chosen); err != nil {
+		return err
+	}
+	home.New = cards(c, page.Products[:min(len(page.Products), homeProducts)], pictures)
 	for _, k := range page.Categories {
-		kind := pages.Kind{Name: k.Name, URL: "/kategori/" + k.Value, Count: text.T("publicpage.products", "n", k.N)}
+		kind := pages.Kind{Name: categoryName(c, k.Value, k.Name), URL: "/kategori/" + k.Value, Count: c.T("publicpage.products", "n", k.N)}
 		for _, p := range page.Products {
 			if p.CategorySlug == k.Value {
 				kind.Picture = web.Picture(pictures[p.PictureID], "")
@@ -118,7 +167,7 @@ func (a area) showHome(c *web.Ctx) error {
 		home.Kinds = append(home.Kinds, kind)
 	}
 	for _, s := range shops[:min(len(shops), homeShops)] {
-		card := view.ShopCard{Name: s.Name, URL: "/toko/" + s.Slug, Place: region.Place(s.RegencyCode), Kind: kindName(s.Kind), About: firstLine(s.About)}
+		card := view.ShopCard{Name: s.Name, URL: "/toko/" + s.Slug, Place: region.Place(s.RegencyCode), Kind: kindName(c, s.Kind), About: firstLine(s.About)}
 		n := 0
 		for _, p := range page.Products {
 			if p.ShopID == s.ID {
@@ -129,14 +178,31 @@ func (a area) showHome(c *web.Ctx) error {
 			}
 		}
 		if n > 0 {
-			card.Count = text.T("publicpage.products", "n", n)
+			card.Count = c.T("publicpage.products", "n", n)
 			home.Shops = append(home.Shops, card)
 		}
 	}
 	return c.Page(http.StatusOK, pages.HomePage(home))
 }
 
-func kindName(k catalog.ShopKind) string { return text.T("publicpage.kind." + string(k)) }
+// categoryName is a category in the language of the page; name is how the catalog
+// has it. One without a sentence keeps that.
+func categoryName(c *web.Ctx, slug, name string) string {
+	if key := "publicpage.category." + strings.ReplaceAll(slug, "-", "_"); text.Has(key) {
+		return c.T(key)
+	}
+	return name
+}
+
+func kindName(c *web.Ctx, k catalog.ShopKind) string { return c.T("publicpage.kind." + string(k)) }
+
+// shopKind is the kind of a shop, with the members of a group that told how many.
+func shopKind(c *web.Ctx, s catalog.Shop) string {
+	if s.Kind == catalog.Group && s.Members > 0 {
+		return c.T("publiclabel.members", "kind", kindName(c, s.Kind), "n", s.Members)
+	}
+	return kindName(c, s.Kind)
+}
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
@@ -154,37 +220,28 @@ func (a area) pictures(ctx context.Context, products []catalog.Sellable) (map[in
 	return a.Pictures.Pictures(ctx, ids)
 }
 
-func cards(products []catalog.Sellable, pictures map[int64]media.Picture) []view.ProductCard {
+func cards(c *web.Ctx, products []catalog.Sellable, pictures map[int64]media.Picture) []view.ProductCard {
 	out := make([]view.ProductCard, 0, len(products))
 	for _, p := range products {
-		words, tone := availability(p)
+		words, tone := availability(c, p)
 		out = append(out, view.ProductCard{
-			Title: p.Title, URL: "/produk/" + p.Slug, Price: p.Price, Unit: p.Unit, Picture: web.Picture(pictures[p.PictureID], p.Title),
-			Shop: p.ShopName, Place: region.Place(p.RegencyCode), Availability: words, Tone: tone,
+			Title: p.Title, URL: "/produk/" + p.Slug, Price: p.Price, From: from(p), Unit: p.Unit, Picture: web.Picture(pictures[p.PictureID], p.Title),
+			Shop: p.ShopName, Place: town(p.RegencyCode), Availability: words, Tone: tone, Marks: marks(c, p.Marks), Rating: rating(c, p.Rating),
 		})
 	}
 	return out
 }
 
-// availability says how much can be promised, in the words of design §1.
-func availability(p catalog.Sellable) (string, view.Tone) {
-	switch {
-	case p.State == catalog.ProductPaused:
-		return text.T("publicpage.paused"), view.Wait
-	case p.Mode == catalog.ModeStock && p.Available > 0:
-		return text.T("publicpage.stock", "n", money.Group(uint64(p.Available))), view.Good
-	case p.Mode == catalog.ModeCapacity && p.Available > 0:
-		return text.T("publicpage.capacity", "n", money.Group(uint64(p.Available))), view.Good
-	case p.NextAvailable > 0:
-		return text.T("publicpage.next_month", "n", money.Group(uint64(p.NextAvailable))), view.Wait
-	}
-	return text.T("publicpage.sold_out"), view.Bad
+// town is a regency with its type and without its province, as cards have room for.
+func town(code string) string {
+	r, _ := region.RegencyByCode(code)
+	return r.Name
 }
 
 func (a area) showProduct(c *web.Ctx) error {
 	p, err := a.Catalog.ProductBySlug(c.Context(), c.Param("slug"))
 	if err != nil {
-		return err
+		return a.missing(c, err, c.Param("slug"))
 	}
 	more, err := a.Catalog.Products(c.Context(), catalog.Filter{Shop: p.ShopSlug, Limit: 7, Only: true})
 	if err != nil {
@@ -196,15 +253,35 @@ func (a area) showProduct(c *web.Ctx) error {
 			others = append(others, o)
 		}
 	}
-	pictures, err := a.Pictures.Pictures(c.Context(), append(append([]int64{}, p.Pictures...), ids(others)...))
+	shared, err := a.Catalog.SharePicture(c.Context(), p.Sellable)
 	if err != nil {
 		return err
 	}
-	promises, err := a.promises(c.Context(), p.ShopID)
+	pictures, err := a.Pictures.Pictures(c.Context(), slices.Concat(p.Pictures, ids(others), []int64{shared}))
 	if err != nil {
 		return err
 	}
-	return c.Page(http.StatusOK, pages.ProductShowPage(a.productView(c, p, others, pictures, promises)))
+	promises, err := a.promises(c, p.ShopID)
+	if err != nil {
+		return err
+	}
+	v := a.productView(c, p, others, pictures, promises)
+	v.Share = productShare(c, p.Sellable)
+	if card := pictures[shared]; card.State == media.StateReady { // until it is made, the plain photo
+		v.Page.Image, v.Page.ImageWidth, v.Page.ImageHeight = c.Absolute(card.Path(1280, "jpg")), card.Width, card.Height
+	}
+	if v.Reviews, err = a.productReviews(c, p.Sellable); err != nil {
+		return err
+	}
+	certificates, err := a.Catalog.ValidCertificates(c.Context(), p.Sellable)
+	if err != nil {
+		return err
+	}
+	v.Label = label(c, p, certificates)
+	if v.Seller, err = a.seller(c, p); err != nil {
+		return err
+	}
+	return c.Page(http.StatusOK, pages.ProductShowPage(v))
 }
 
 func ids(products []catalog.Sellable) []int64 {
@@ -216,29 +293,45 @@ func ids(products []catalog.Sellable) []int64 {
 }
 
 func (a area) productView(c *web.Ctx, p catalog.ProductView, others []catalog.Sellable, pictures map[int64]media.Picture, promises []pages.Promise) pages.ProductShow {
-	words, tone := availability(p.Sellable)
+	words, tone := availability(c, p.Sellable)
 	v := pages.ProductShow{
 		Page:      c.PublicView(p.Title+" · "+p.ShopName, firstLine(p.Description), "/produk/"+p.Slug),
-		Trail:     []view.Link{{Label: text.T("publicpage.all"), URL: "/produk"}, {Label: p.CategoryName, URL: "/kategori/" + p.CategorySlug}, {Label: p.Title, Current: true}},
+		Trail:     []view.Link{{Label: c.T("publicpage.all"), URL: "/produk"}, {Label: categoryName(c, p.CategorySlug, p.CategoryName), URL: "/kategori/" + p.CategorySlug}, {Label: p.Title, Current: true}},
 		ProductID: id(p.ProductID), Title: p.Title, Price: p.Price, Unit: p.Unit, Availability: words, Tone: tone,
-		Orderable: p.Orderable(), Quantity: "1", Most: p.MostTakeable(),
+		From: from(p.Sellable), Orderable: p.Orderable(), Quantity: strconv.FormatInt(max(p.MinQuantity, 1), 10), Most: p.MostTakeable(),
+		Variants: variantChoices(c, p.Sellable, pictures), Prices: priceTable(c, p.Sellable), Minimum: minimum(c, p.Sellable),
 		Shop: pages.ShopBox{
-			Name: p.ShopName, URL: "/toko/" + p.ShopSlug, Place: p.Shop.Place(), Kind: kindName(p.Shop.Kind), About: firstLine(p.Shop.About),
+			Name: p.ShopName, URL: "/toko/" + p.ShopSlug, Place: p.Shop.Place(), Kind: kindName(c, p.Shop.Kind), About: firstLine(p.Shop.About),
 		},
-		Delivery: promises, More: cards(others, pictures),
+		Delivery: promises, More: cards(c, others, pictures), Room: roomOf(c, p),
+		Ask: pages.Ask{URL: "/minta-harga?produk=" + p.Slug, Only: p.Mode == catalog.ModeQuote},
 	}
 	for i, pictureID := range p.Pictures {
-		picture := web.Picture(pictures[pictureID], p.Title)
+		alt := p.Title
+		if i > 0 {
+			alt = c.T("window.photo", "name", p.Title, "n", i+1)
+		}
+		picture := web.Picture(pictures[pictureID], alt)
 		if i == 0 && picture.Key != "" {
 			v.Page.Image = c.Absolute("/gambar/" + picture.Key + "/1280.jpg")
 		}
 		v.Gallery = append(v.Gallery, picture)
 	}
+	if len(p.Variants) == 0 { // else the rest may be another variant
+		v.Least = p.MinQuantity
+	} else {
+		v.Quantity = "1"
+	}
+	v.Page.Product = shared(p.Sellable)
+	v.Page.Graph = []any{trailGraph(c, v.Trail)}
+	if g := productGraph(c, p, pictures); g != nil {
+		v.Page.Graph = append(v.Page.Graph, g)
+	}
 	if day, ok := p.ReadyFor(1); ok {
-		v.ReadyBy = text.T("publicpage.ready_by", "date", calendar.Date(day))
+		v.ReadyBy = c.T("publicpage.ready_by", "date", c.Date(day))
 	}
 	if !v.Orderable {
-		v.WhyNot = words
+		v.WhyNot = cmp.Or(closed(c, p.Sellable), &view.Notice{Tone: view.Wait, Title: c.T("public.product.not_now"), Text: cmp.Or(tooFew(c, p.Sellable), words)})
 	}
 	for _, line := range strings.Split(p.Description, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
@@ -246,41 +339,72 @@ func (a area) productView(c *web.Ctx, p catalog.ProductView, others []catalog.Se
 		}
 	}
 	if p.Unit != "" {
-		v.Facts = append(v.Facts, view.Fact{Label: text.T("publicpage.fact.unit"), Value: p.Unit})
+		v.Facts = append(v.Facts, view.Fact{Label: c.T("publicpage.fact.unit"), Value: p.Unit})
 	}
 	if p.GivenWeight > 0 {
-		v.Facts = append(v.Facts, view.Fact{Label: text.T("publicpage.fact.weight"), Value: text.T("publicpage.grams", "n", money.Group(uint64(p.GivenWeight)))})
+		v.Facts = append(v.Facts, view.Fact{Label: c.T("publicpage.fact.weight"), Value: c.T("publicpage.grams", "n", c.Number(p.GivenWeight))})
 	}
-	v.Facts = append(v.Facts, view.Fact{Label: text.T("publicpage.fact.lead"), Value: text.T("publicpage.working_days", "n", p.LeadDays)},
-		view.Fact{Label: text.T("publicpage.fact.from"), Value: p.Shop.Place()})
+	v.Facts = append(v.Facts, view.Fact{Label: c.T("publicpage.fact.lead"), Value: c.T("publicpage.working_days", "n", p.LeadDays)},
+		view.Fact{Label: c.T("publicpage.fact.from"), Value: p.Shop.Place()})
 	return v
 }
 
 // promises are the ways a shop delivers, as its pages say them.
-func (a area) promises(ctx context.Context, shopID int64) ([]pages.Promise, error) {
-	offers, err := a.Parcels.Offers(ctx, shopID)
+func (a area) promises(c *web.Ctx, shopID int64) ([]pages.Promise, error) {
+	offers, err := a.Parcels.Offers(c.Context(), shopID)
 	if err != nil {
 		return nil, err
 	}
 	icons := map[delivery.Method]string{delivery.Pickup: "pin", delivery.Own: "shop", delivery.Courier: "truck"}
 	var out []pages.Promise
 	for _, o := range offers {
-		p := pages.Promise{Icon: icons[o.Method], Text: text.T(o.Method.LabelKey())}
+		p := pages.Promise{Icon: icons[o.Method], Text: c.T(o.Method.LabelKey())}
 		switch {
-		case o.Method == delivery.Own && o.Fee > 0:
-			p.Note = text.T("publicpage.own_fee", "fee", o.Fee)
+		case o.Method == delivery.Pickup:
+			hours, err := a.Parcels.PickupHours(c.Context(), shopID)
+			if err != nil {
+				return nil, err
+			}
+			if len(hours) > 0 {
+				p.Note = c.T("buyerpage.hours.open", "hours", c.Hours(hours))
+			}
+		case o.Method == delivery.Own:
+			p.Note = ownNote(c, o)
+			if n := len(o.Places) - firstPlaces; n > 0 {
+				p.More, p.Rest = c.T("publicpage.own_more", "n", n), strings.Join(o.Places[firstPlaces:], "; ")
+			}
 		case o.Method == delivery.Courier:
-			p.Note = text.T("publicpage.courier")
+			p.Note = c.T("publicpage.courier")
 		}
 		out = append(out, p)
 	}
 	return out, nil
 }
 
+// firstPlaces is how many of a maker's own areas are read at once; the others
+// open below.
+const firstPlaces = 8
+
+// ownNote is where a maker brings orders herself, and for how much: the first places.
+func ownNote(c *web.Ctx, o delivery.Offer) string {
+	places := strings.Join(o.Places[:min(len(o.Places), firstPlaces)], "; ")
+	switch {
+	case places == "" && o.Fee == 0:
+		return c.T("publicpage.own_free")
+	case places == "":
+		return c.T("publicpage.own_fee", "fee", o.Fee)
+	case o.From:
+		return c.T("publicpage.own_places_from", "fee", o.Fee, "places", places)
+	case o.Fee == 0:
+		return c.T("publicpage.own_places_free", "places", places)
+	}
+	return c.T("publicpage.own_places", "fee", o.Fee, "places", places)
+}
+
 func (a area) showShop(c *web.Ctx) error {
 	shop, err := a.Catalog.ShopBySlug(c.Context(), c.Param("slug"))
 	if err != nil {
-		return err
+		return a.missing(c, err, c.Param("slug"))
 	}
 	page, err := a.Catalog.Products(c.Context(), catalog.Filter{Shop: shop.Slug, Cursor: c.Query("lanjut")})
 	if err != nil {
@@ -290,24 +414,44 @@ func (a area) showShop(c *web.Ctx) error {
 	if err != nil {
 		return err
 	}
-	promises, err := a.promises(c.Context(), shop.ID)
+	promises, err := a.promises(c, shop.ID)
 	if err != nil {
 		return err
 	}
 	v := pages.ShopShow{
-		Page: c.PublicView(shop.Name, firstLine(shop.About), "/toko/"+shop.Slug), Name: shop.Name, Kind: kindName(shop.Kind), Place: shop.Place(),
-		Count: text.T("publicpage.products", "n", page.Total), Delivery: promises, Cards: cards(page.Products, pictures),
+		Page: c.PublicView(shop.Name, firstLine(shop.About), "/toko/"+shop.Slug), Name: shop.Name, Kind: shopKind(c, shop), Place: shop.Place(),
+		Count: c.T("publicpage.products", "n", page.Total), Delivery: promises, Cards: cards(c, page.Products, pictures),
+	}
+	v.Page.Graph = []any{
+		trailGraph(c, []view.Link{{Label: c.T("publicpage.all"), URL: "/produk"}, {Label: shop.Name}}),
+		graphThing{Type: "Organization", Name: shop.Name, URL: here(c, "/toko/"+shop.Slug)},
 	}
 	for _, line := range strings.Split(shop.About, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
 			v.About = append(v.About, line)
 		}
 	}
-	if v.Maker, err = a.makerWords(c.Context(), shop); err != nil {
+	if shop.SinceYear > 0 {
+		v.Since = c.T("publiclabel.since", "year", shop.SinceYear)
+	}
+	v.Ask, v.AskNote, err = a.ask(c, shop, a.Contact(c.Context()), c.T("publiclabel.ask_shop", "shop", shop.Name, "link", c.Absolute("/toko/"+shop.Slug)))
+	if err != nil {
 		return err
 	}
+	if v.Maker, err = a.makerWords(c, shop); err != nil {
+		return err
+	}
+	v.Share = share(c, "/toko/"+shop.Slug, shop.Name, "")
+	if v.Reviews, err = a.shopReviews(c, shop, page.Products); err != nil {
+		return err
+	}
+	back, err := a.Catalog.ShopReopens(c.Context(), shop)
+	if err != nil {
+		return err
+	}
+	v.Closed = reopens(c, back)
 	if shop.State != catalog.ShopOpen {
-		v.Closed = &view.Notice{Tone: view.Warn, Text: text.T("publicpage.shop_closed")}
+		v.Closed = &view.Notice{Tone: view.Warn, Text: c.T("publicpage.shop_closed")}
 	}
 	if page.Next != "" {
 		v.Pager.Next = "/toko/" + shop.Slug + "?lanjut=" + page.Next
@@ -318,14 +462,14 @@ func (a area) showShop(c *web.Ctx) error {
 // makerWords are the face and story of the maker, as far as the person allows
 // them at this moment; nil when there is nothing to show. A consent that ends
 // forgets the page that was drawn under it (account.Hooks.ConsentEnded).
-func (a area) makerWords(ctx context.Context, shop catalog.Shop) (*pages.MakerWords, error) {
-	p, err := a.Catalog.PortraitOf(ctx, shop.ID)
+func (a area) makerWords(c *web.Ctx, shop catalog.Shop) (*pages.MakerWords, error) {
+	p, err := a.Catalog.PortraitOf(c.Context(), shop.ID)
 	if err != nil || p.UserID == 0 {
 		return nil, err
 	}
 	var w pages.MakerWords
 	if p.Story != "" {
-		allowed, err := a.Consents.Consented(ctx, p.UserID, account.ConsentStory)
+		allowed, err := a.Consents.Consented(c.Context(), p.UserID, account.ConsentStory)
 		if err != nil {
 			return nil, err
 		}
@@ -334,16 +478,16 @@ func (a area) makerWords(ctx context.Context, shop catalog.Shop) (*pages.MakerWo
 		}
 	}
 	if p.PictureID > 0 {
-		allowed, err := a.Consents.Consented(ctx, p.UserID, account.ConsentPhoto)
+		allowed, err := a.Consents.Consented(c.Context(), p.UserID, account.ConsentPhoto)
 		if err != nil {
 			return nil, err
 		}
 		if allowed {
-			found, err := a.Pictures.Pictures(ctx, []int64{p.PictureID})
+			found, err := a.Pictures.Pictures(c.Context(), []int64{p.PictureID})
 			if err != nil {
 				return nil, err
 			}
-			w.Picture = web.Picture(found[p.PictureID], text.T("publicpage.maker_photo", "shop", shop.Name))
+			w.Picture = web.Picture(found[p.PictureID], c.T("publicpage.maker_photo", "shop", shop.Name))
 		}
 	}
 	if len(w.Story) == 0 && w.Picture.Key == "" {

@@ -4,6 +4,7 @@ package signin
 
 import (
 	"context"
+	"github.com/a-h/templ"
 	"net/http"
 
 	"github.com/lapak-berdaya/lapak/account"
@@ -38,11 +39,12 @@ type DemoCode func(ctx context.Context, userID int64) (code string, known bool, 
 type area struct {
 	accounts Accounts
 	demoCode DemoCode
+	help     view.Help // whom somebody can ask who cannot get in
 }
 
 // Routes returns the routes of /masuk and /keluar.
-func Routes(accounts Accounts, demoCode DemoCode) []web.Route {
-	a := area{accounts, demoCode}
+func Routes(accounts Accounts, demoCode DemoCode, help view.Help) []web.Route {
+	a := area{accounts, demoCode, help}
 	return []web.Route{
 		{Method: "GET", Path: "/masuk", Handler: a.showPhone},
 		{Method: "POST", Path: "/masuk", Handler: a.submitPhone},
@@ -74,14 +76,22 @@ type entry struct {
 }
 
 func frame(key string) view.Public {
-	return view.Public{Title: text.T(key), Lang: "id", NoIndex: true}
+	return view.Public{Title: text.T(key), NoIndex: true}
+}
+
+// ask is whom somebody can turn to who cannot get in, with a message that names
+// the page.
+func (a area) ask(key string) view.Help {
+	h := a.help
+	h.WhatsApp = web.WhatsAppTo(h.WhatsApp, text.T("ui.help.sentence", "page", text.T(key)))
+	return h
 }
 
 func (a area) showPhone(c *web.Ctx) error {
 	if c.Actor.SignedIn() {
 		return c.SeeOther(web.Local(c.Query("lanjut"), web.HomeOf(c.Actor)))
 	}
-	return c.Page(http.StatusOK, pages.PhonePage(pages.Phone{Page: frame("signin.phone.title"), Next: web.Local(c.Query("lanjut"), "")}))
+	return c.Page(http.StatusOK, pages.PhonePage(pages.Phone{Page: frame("signin.phone.title"), Help: a.ask("signin.phone.title"), Next: web.Local(c.Query("lanjut"), "")}))
 }
 
 // backToPhone answers a reload or back button on a later step.
@@ -92,14 +102,18 @@ func (a area) submitPhone(c *web.Ctx) error {
 	if err := c.Decode(&e); err != nil {
 		return err
 	}
-	if _, ok := account.Phone(e.Phone); !ok {
+	ok, counter := account.SignInNumber(e.Phone)
+	if !ok {
 		return c.Page(http.StatusUnprocessableEntity, pages.PhonePage(pages.Phone{
-			Page: frame("signin.phone.title"), Phone: e.Phone, Next: web.Local(e.Next, ""),
+			Page: frame("signin.phone.title"), Help: a.ask("signin.phone.title"), Phone: e.Phone, Next: web.Local(e.Next, ""),
 			Errors: view.Errors{{Field: "hp", Message: text.T("account.phone.invalid")}},
 		}))
 	}
+	if counter { // who has no phone has no password: the officer beside them reads out a code
+		return c.Page(http.StatusOK, pages.CodePage(a.codePage(e)))
+	}
 	return c.Page(http.StatusOK, pages.PasswordPage(pages.Password{
-		Page: frame("signin.password.title"), Phone: e.Phone, Next: web.Local(e.Next, ""),
+		Page: frame("signin.password.title"), Help: a.ask("signin.password.title"), Phone: e.Phone, Next: web.Local(e.Next, ""),
 	}))
 }
 
@@ -111,7 +125,7 @@ func (a area) submitPassword(c *web.Ctx) error {
 	userID, err := a.accounts.SignIn(c.Context(), e.Phone, e.Password, c.Source())
 	if refused(err) {
 		return c.Page(web.Status(fault.As(err).Kind), pages.PasswordPage(pages.Password{
-			Page: frame("signin.password.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Errors: under("sandi", err),
+			Page: frame("signin.password.title"), Help: a.ask("signin.password.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Errors: under("sandi", err),
 		}))
 	}
 	if err != nil {
@@ -127,7 +141,7 @@ func (a area) showCode(c *web.Ctx) error {
 	if err := c.Decode(&e); err != nil {
 		return err
 	}
-	return c.Page(http.StatusOK, pages.CodePage(pages.Code{Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, "")}))
+	return c.Page(http.StatusOK, pages.CodePage(a.codePage(e)))
 }
 
 func (a area) sendCode(c *web.Ctx) error {
@@ -135,7 +149,7 @@ func (a area) sendCode(c *web.Ctx) error {
 	if err := c.Decode(&e); err != nil {
 		return err
 	}
-	page := pages.Code{Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, "")}
+	page := a.codePage(e)
 	err := a.accounts.RequestCode(c.Context(), e.Phone, c.Source())
 	if refused(err) {
 		page.Errors = under("kode", err)
@@ -155,14 +169,20 @@ func (a area) submitCode(c *web.Ctx) error {
 	}
 	userID, err := a.accounts.SignInWithCode(c.Context(), e.Phone, e.Code, c.Source())
 	if refused(err) {
-		return c.Page(web.Status(fault.As(err).Kind), pages.CodePage(pages.Code{
-			Page: frame("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Errors: under("kode", err),
-		}))
+		page := a.codePage(e)
+		page.Errors = under("kode", err)
+		return c.Page(web.Status(fault.As(err).Kind), pages.CodePage(page))
 	}
 	if err != nil {
 		return err
 	}
 	return a.enter(c, userID, e.Next, true)
+}
+
+// codePage asks for a code; to a counter number none can be sent.
+func (a area) codePage(e entry) pages.Code {
+	_, counter := account.SignInNumber(e.Phone)
+	return pages.Code{Page: frame("signin.code.title"), Help: a.ask("signin.code.title"), Phone: e.Phone, Next: web.Local(e.Next, ""), Counter: counter}
 }
 
 // refused reports faults that show the same step again.
@@ -204,13 +224,14 @@ func (a area) enter(c *web.Ctx, userID int64, next string, byCode bool) error {
 }
 
 // onward sends somebody who is in to where they wanted to go; whoever came by a
-// code and has no password may choose one first.
+// code and has no password may choose one first, except at the counter, where the
+// next visit has a code of its own.
 func (a area) onward(c *web.Ctx, actor account.Actor, next string, byCode bool) error {
 	person, err := a.accounts.User(c.Context(), actor.UserID)
 	if err != nil {
 		return err
 	}
-	if byCode && !person.HasPassword {
+	if byCode && !person.HasPassword && person.Phone != "" {
 		return c.SeeOther("/akun/sandi")
 	}
 	return c.SeeOther(web.Local(next, web.HomeOf(actor)))
@@ -241,4 +262,9 @@ func (a area) signOut(c *web.Ctx) error {
 		return err
 	}
 	return c.SeeOther("/")
+}
+
+// EndedPage is web.EndedPage.
+func EndedPage(page view.Public, sentence string, typed []string, resend, back view.Link) templ.Component {
+	return pages.EndedPage(page, sentence, typed, resend, back)
 }

@@ -35,10 +35,16 @@ func AgencyNav(a account.Actor, here string) []view.Link {
 			out = append(out, view.Link{Label: text.T("agency.nav." + name), URL: url, Icon: icon, Current: here == name})
 		}
 	}
-	add(true, "makers", "/dinas", "list")
+	add(true, "head", "/dinas", "home")
+	add(true, "makers", "/dinas/perajin", "list")
 	add(true, "orders", "/dinas/pesanan", "bag")
+	add(true, "complaints", "/dinas/pengaduan", "message")
+	add(true, "papers", "/kurasi/sertifikat", "check")
+	add(true, "requests", "/dinas/permintaan", "message")
+	add(true, "joins", "/dinas/pendaftar", "user")
 	add(a.Has(account.RoleOfficer), "invite", "/dinas/undang", "plus")
 	add(a.HasAny(account.RoleOfficer, account.RoleHead), "banks", "/dinas/rekening", "money")
+	add(a.Has(account.RoleOfficer), "cash", "/dinas/tunai", "money")
 	add(true, "register", "/dinas/izin", "check")
 	add(true, "erasures", "/dinas/hapus", "cross")
 	add(a.HasAny(account.RoleHead, account.RoleAdmin), "reveals", "/dinas/pembukaan", "eye")

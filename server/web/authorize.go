@@ -59,7 +59,7 @@ func is(a account.Actor, k Kind) bool {
 	case KindPerson:
 		return a.SignedIn()
 	case KindMaker:
-		return slices.ContainsFunc(a.Memberships, func(m account.Membership) bool { return m.Role != account.MemberMember })
+		return slices.ContainsFunc(a.Memberships, func(m account.Membership) bool { return a.KeepsMoney(m.ShopID) })
 	case KindMember:
 		return slices.ContainsFunc(a.Memberships, func(m account.Membership) bool { return m.Role == account.MemberMember })
 	case KindCompanion:
@@ -230,7 +230,7 @@ func (t *thing) within(ctx context.Context, a account.Actor, k Kind, s Scope) (b
 			return slices.Contains(w.People, a.UserID), nil
 		}
 		role := a.MemberAs(w.Shop)
-		return k == KindMaker && role != "" && role != account.MemberMember || k == KindMember && role == account.MemberMember, nil
+		return k == KindMaker && a.KeepsMoney(w.Shop) || k == KindMember && role == account.MemberMember, nil
 	case Assigned:
 		return a.Assists(w.Shop), nil
 	case Area, Agency:

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,9 +19,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -36,6 +40,41 @@ type Ctx struct {
 
 // Context is the request's context.
 func (c *Ctx) Context() context.Context { return c.echo.Request().Context() }
+
+// Lang is the language of the page: English under /en/, else Indonesian. Nothing
+// that the browser says changes it.
+func (c *Ctx) Lang() text.Lang { return text.In(c.Context()) }
+
+// T is the sentence of key in the language of the page. Pages that are Indonesian
+// only say text.T.
+func (c *Ctx) T(key string, args ...any) string { return text.L(c.Context(), key, args...) }
+
+// Number writes a count for readers of the page: 1.200, in English 1,200. Amounts
+// of money are written alike in both (money.Rupiah).
+func (c *Ctx) Number(n int64) string {
+	grouped := money.Group(uint64(max(n, 0)))
+	if c.Lang() == text.English {
+		return strings.ReplaceAll(grouped, ".", ",")
+	}
+	return grouped
+}
+
+// Date writes a day for readers of the page: calendar.Date.
+func (c *Ctx) Date(t time.Time) string {
+	if c.Lang() == text.English {
+		return calendar.EnglishDate(t)
+	}
+	return calendar.Date(t)
+}
+
+// DateTime writes a time for readers of the page, in the zone of a region's code:
+// calendar.DateTime.
+func (c *Ctx) DateTime(t time.Time, code string) string {
+	if c.Lang() == text.English {
+		return calendar.EnglishDateTime(t, code)
+	}
+	return calendar.DateTime(t, code)
+}
 
 // Request is the plain request.
 func (c *Ctx) Request() *http.Request { return c.echo.Request() }
@@ -186,10 +225,51 @@ func (c *Ctx) Text(status int, line string) error {
 	return c.echo.String(status, line+"\n")
 }
 
-// SeeOther ends a POST: the browser asks for address with GET. Only addresses of
-// this site are followed.
+// Stream answers a program with a document that is written while it is read from
+// the database, because it may be too large to hold. Programs may keep it but ask
+// each time; while nothing public changed they hear 304. A document that fails
+// half-way ends without its end.
+func (c *Ctx) Stream(contentType string, write func(w io.Writer) error) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", pagecache.CacheControl)
+	if generation := c.site.pages.Generation(); generation != "" {
+		tag := `W/"` + generation + `"` // weak: the compressed form has other bytes
+		h.Set("ETag", tag)
+		if strings.Contains(c.Request().Header.Get("If-None-Match"), tag) {
+			c.Response().WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	h.Set("Content-Type", contentType)
+	if c.Request().Method == http.MethodHead {
+		c.Response().WriteHeader(http.StatusOK)
+		return nil
+	}
+	return write(c.Response())
+}
+
+// SeeOther ends a POST: the browser asks for address with GET, in the language of
+// this page. Only addresses of this site are followed.
 func (c *Ctx) SeeOther(address string) error {
+	return c.redirect(text.URL(c.Context(), Local(address, "/")))
+}
+
+// redirect is SeeOther for places that have one language.
+func (c *Ctx) redirect(address string) error {
+	if byOutbox(c.Request()) {
+		return c.outboxAnswer(http.StatusNoContent, Local(address, "/"))
+	}
 	return c.echo.Redirect(http.StatusSeeOther, Local(address, "/"))
+}
+
+// movedError is an address that is another one now.
+type movedError struct{ to string }
+
+func (e *movedError) Error() string { return "web: moved to " + e.to }
+
+// Moved answers that the page is found at another address of this site for good.
+func (c *Ctx) Moved(address string) error {
+	return &movedError{text.URL(c.Context(), Local(address, "/"))}
 }
 
 // Leave sends the browser to another site (the payment page). Callers pass
@@ -228,9 +308,9 @@ func (c *Ctx) TakeFlash() *view.Notice {
 // left by the last action.
 func (c *Ctx) Private(title string) view.Private {
 	p := view.Private{
-		Public:  view.Public{Title: title, Lang: "id", NoIndex: true},
+		Public:  view.Public{Title: title, NoIndex: true},
 		Flash:   c.TakeFlash(),
-		Viewer:  view.Viewer{Name: c.Actor.Name, Role: roleLabel(c.Actor), Areas: Areas(c.Actor)},
+		Viewer:  view.Viewer{Name: c.Actor.Name, Role: roleLabel(c.Actor), Areas: Areas(c.Actor), Key: strconv.FormatInt(c.Actor.UserID, 10)},
 		SignOut: "/keluar",
 	}
 	if c.site.viewer != nil {
@@ -239,26 +319,65 @@ func (c *Ctx) Private(title string) view.Private {
 	return p
 }
 
-// PublicView returns the frame of a public page. path is its canonical address.
+// PublicView returns the frame of a public page. path is its canonical address,
+// without the language.
 func (c *Ctx) PublicView(title, description, path string) view.Public {
-	return view.Public{Title: title, Description: description, Lang: "id", Canonical: c.Absolute(path)}
+	v := view.Public{Title: title, Description: description, Canonical: c.Absolute(text.URL(c.Context(), path)), Other: c.other()}
+	if c.Route.Bilingual {
+		v.Alternates = c.Alternates(path)
+	}
+	return v
+}
+
+// Alternates are the addresses of one page in each language, the last of them for
+// visitors of any other.
+func (c *Ctx) Alternates(path string) []view.Alternate {
+	return []view.Alternate{
+		{Lang: string(text.Indonesian), URL: c.Absolute(text.Indonesian.Path(path))},
+		{Lang: string(text.English), URL: c.Absolute(text.English.Path(path))},
+		{Lang: "x-default", URL: c.Absolute(text.Indonesian.Path(path))},
+	}
+}
+
+// Own returns the frame of a page that is one visitor's: never indexed, and its
+// address is not passed on.
+func (c *Ctx) Own(title string) view.Public {
+	return view.Public{Title: title, NoIndex: true, NoReferrer: true, Other: c.other()}
+}
+
+// other is this page in the other language; "" when it has only one.
+func (c *Ctx) other() string {
+	if !c.Route.Bilingual {
+		return ""
+	}
+	here := url.URL{Path: c.Lang().Other().Path(c.Request().URL.Path)}
+	if c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead {
+		here.RawQuery = c.Request().URL.RawQuery
+	}
+	return here.String()
 }
 
 // Absolute makes a full address of a path of this site.
 func (c *Ctx) Absolute(path string) string { return c.site.base + path }
 
-// Errors turns a fault's field faults into what forms show.
-func Errors(err error) view.Errors {
+// Errors turns a fault's field faults into what forms show, on pages that are
+// Indonesian only; see Ctx.Errors.
+func Errors(err error) view.Errors { return errorsIn(context.Background(), err) }
+
+// Errors is the same in the language of the page.
+func (c *Ctx) Errors(err error) view.Errors { return errorsIn(c.Context(), err) }
+
+func errorsIn(ctx context.Context, err error) view.Errors {
 	f := fault.As(err)
 	if f == nil {
 		return nil
 	}
 	var out view.Errors
 	for _, field := range f.Fields {
-		out = append(out, view.FieldError{Field: field.Name, Message: text.T(field.Key, field.Args...)})
+		out = append(out, view.FieldError{Field: field.Name, Message: text.L(ctx, field.Key, field.Args...)})
 	}
 	if len(out) == 0 && f.Key != "" {
-		out = append(out, view.FieldError{Message: text.T(f.Key, f.Args...)})
+		out = append(out, view.FieldError{Message: text.L(ctx, f.Key, f.Args...)})
 	}
 	return out
 }

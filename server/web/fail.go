@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/text"
+	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
 
@@ -39,6 +41,8 @@ func Status(k fault.Kind) int {
 		return http.StatusServiceUnavailable
 	case fault.KindTooLarge:
 		return http.StatusRequestEntityTooLarge
+	case fault.KindGone:
+		return http.StatusGone
 	}
 	return http.StatusInternalServerError
 }
@@ -53,6 +57,13 @@ func (s *Site) fail(err error, ec echo.Context) {
 	if !ok {
 		c = &Ctx{echo: ec, site: s}
 	}
+	var moved *movedError
+	if errors.As(err, &moved) {
+		c.Response().Header().Set("Cache-Control", pagecache.CacheControl)
+		_ = ec.Redirect(http.StatusMovedPermanently, moved.to)
+		return
+	}
+	c.Response().Header().Del("ETag")
 	f := asFault(err)
 	status := Status(f.Kind)
 	if status >= 500 && c.Context().Err() == nil { // a visitor who has left is no failure
@@ -78,9 +89,11 @@ func (s *Site) fail(err error, ec echo.Context) {
 		s.toSignIn(c)
 		return
 	}
-	page := view.Public{Title: text.T("web.error.title"), Lang: "id", NoIndex: true}
-	if err := c.Page(status, s.errorPage(page, status, text.T(f.Key, f.Args...), c.RequestID())); err != nil {
-		http.Error(c.Response(), text.T("fault.internal"), http.StatusInternalServerError)
+	if f.Kind == fault.KindNotFound && s.helpEnded(c) {
+		return
+	}
+	if err := c.Page(status, s.errorPage(errorFrame(c.Context()), status, c.T(f.Key, f.Args...), c.RequestID())); err != nil {
+		http.Error(c.Response(), c.T("fault.internal"), http.StatusInternalServerError)
 	}
 }
 
@@ -95,11 +108,16 @@ func (s *Site) unavailable(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	page := view.Public{Title: text.T("web.error.title"), Lang: "id", NoIndex: true}
-	drawn := s.errorPage(page, http.StatusServiceUnavailable, text.T("fault.database"), h.Get(echo.HeaderXRequestID))
+	drawn := s.errorPage(errorFrame(r.Context()), http.StatusServiceUnavailable, text.L(r.Context(), "fault.database"), h.Get(echo.HeaderXRequestID))
 	if err := drawn.Render(r.Context(), w); err != nil {
 		s.log.WarnContext(r.Context(), "error page not drawn", "error", err)
 	}
+}
+
+// errorFrame is the page of a fault; its other language begins at the front page,
+// for the address may be none.
+func errorFrame(ctx context.Context) view.Public {
+	return view.Public{Title: text.L(ctx, "web.error.title"), NoIndex: true, Other: text.In(ctx).Other().Path("/")}
 }
 
 // asFault gives Echo's and the database's own errors their kind.
@@ -142,7 +160,11 @@ const passwordField = "sandi"
 // without a session is parked on the server and offered again afterwards, so
 // nothing typed is lost. One with a password is not: passwords rest nowhere.
 func (s *Site) toSignIn(c *Ctx) {
-	_ = c.SeeOther("/masuk?lanjut=" + url.QueryEscape(s.park(c)))
+	if byOutbox(c.Request()) { // the browser keeps it
+		_ = c.outboxAnswer(http.StatusUnauthorized, "/masuk")
+		return
+	}
+	_ = c.redirect("/masuk?lanjut=" + url.QueryEscape(s.park(c)))
 }
 
 // Parked returns the form that was sent without a session, with its address;

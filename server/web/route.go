@@ -3,6 +3,8 @@
 // faults to answers. It imports Echo so that the areas and the domain need not.
 package web
 
+import "github.com/lapak-berdaya/lapak/internal/text"
+
 // Handler answers one request. It parses, makes one call, fills a view and
 // renders; a returned error becomes a page through the one mapping.
 type Handler func(c *Ctx) error
@@ -17,9 +19,28 @@ type Route struct {
 	// Cache keeps the page for everybody; nil for every page that is not the same
 	// bytes for all. Only public GET routes have it.
 	Cache *Cached
+	// Bilingual serves the route in English as well, at the same address under /en.
+	// Only what is open to visitors has it.
+	Bilingual bool
 
 	Rule   Rule
 	StepUp bool // the person must have proved a short while ago that it is still them
+}
+
+// Bilingual marks routes as served in both languages.
+func Bilingual(routes []Route) []Route {
+	for i := range routes {
+		routes[i].Bilingual = true
+	}
+	return routes
+}
+
+// paths are where the route is served.
+func (r Route) paths() []string {
+	if r.Bilingual {
+		return []string{r.Path, text.English.Path(r.Path)}
+	}
+	return []string{r.Path}
 }
 
 // name is how the authorization file names the route.

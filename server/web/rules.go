@@ -121,7 +121,7 @@ var (
 
 // names are parameters that name something by a public word or a secret; every
 // other parameter is an id.
-var names = []string{":slug", ":token", ":key", ":file"}
+var names = []string{":slug", ":token", ":key", ":file", ":way"}
 
 // ids are the parameters of a path that name a thing by its id.
 func ids(path string) (out []string) {
@@ -280,6 +280,9 @@ func Check(routes []Route, rules Rules, owners Owners) ([]Route, error) {
 		delete(of, at)
 		if r.Cache != nil && (r.Method != http.MethodGet || !rule.Public() || rule.Machine()) {
 			return nil, fmt.Errorf("web: %s: only a public page is kept for everybody", at)
+		}
+		if r.Bilingual && (!rule.Open() || rule.Machine()) {
+			return nil, fmt.Errorf("web: %s: only what visitors see is served in English", at)
 		}
 		for _, thing := range rule.About {
 			if owners.Things[thing] == nil && !rule.Open() {

@@ -155,7 +155,7 @@ func (s *Site) toProof(c *Ctx) error {
 	if c.Actor.FactorDue {
 		step = "/masuk/dua"
 	}
-	return c.SeeOther(step + "?lanjut=" + url.QueryEscape(s.park(c)))
+	return c.redirect(step + "?lanjut=" + url.QueryEscape(s.park(c)))
 }
 
 // park keeps a posted form and says where to go on after signing in.

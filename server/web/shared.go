@@ -12,8 +12,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 )
 
@@ -31,10 +33,10 @@ type Cached struct {
 // kept.
 const longest = 120
 
-// muxPattern is the route's address in net/http's form. Cached routes stand
+// muxPattern is the address of a route in net/http's form. Cached routes stand
 // before the session and the compressor, which they do not need.
-func muxPattern(r Route) string {
-	path := params.ReplaceAllStringFunc(r.Path, func(p string) string { return "{" + p[1:] + "}" })
+func muxPattern(path string) string {
+	path = params.ReplaceAllStringFunc(path, func(p string) string { return "{" + p[1:] + "}" })
 	if strings.HasSuffix(path, "/") {
 		path += "{$}"
 	}
@@ -78,7 +80,7 @@ func (s *Site) shared(r Route, compress func(http.Handler) http.HandlerFunc) htt
 		case !storable:
 			err = fault.NotFound("path is no text")
 		case short:
-			key := r.Path + "\x00" + strings.Join(values, "\x00") + "?" + query
+			key := string(text.In(req.Context())) + r.Path + "\x00" + strings.Join(values, "\x00") + "?" + query
 			page, err = s.pages.Get(req.Context(), key, query != "", draw)
 		default:
 			page, _, err = draw(req.Context())
@@ -122,7 +124,7 @@ func storableText(v string) string {
 
 // draw calls the route's handler for nobody in particular.
 func (s *Site) draw(ctx context.Context, r Route, request, path string, names, values []string, query string) (*pagecache.Page, []string, error) {
-	ctx, depends := database.Collect(ctx)
+	ctx, depends := database.Collect(clock.Hold(ctx))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("web: %w", err)

@@ -20,6 +20,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/story"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/server/web/pagecache"
 	"github.com/lapak-berdaya/lapak/templates/view"
 )
@@ -37,6 +38,7 @@ type Config struct {
 	Ready          func(context.Context) error      // nil answer means ready
 	Viewer         func(c *Ctx, page *view.Private) // adds what the areas know: unread messages, help
 	ErrorPage      ErrorPage
+	EndedPage      EndedPage          // of a form whose permission to help ended; nil answers as for what is not there
 	Pages          pagecache.Settings // bounds of the page cache
 	Changes        pagecache.Source   // what transactions change on public pages; nil keeps no page
 	Watch          Watch              // counts requests; nil counts nothing
@@ -70,6 +72,7 @@ type Site struct {
 	sessions  *scs.SessionManager
 	viewer    func(*Ctx, *view.Private)
 	errorPage ErrorPage
+	endedPage EndedPage
 	ready     func(context.Context) error
 	watch     Watch
 	draining  atomic.Bool
@@ -85,7 +88,7 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	s := &Site{
 		base: strings.TrimSuffix(cfg.BaseURL, "/"), secure: strings.HasPrefix(cfg.BaseURL, "https://"),
 		pages: pagecache.New(cfg.Pages), changes: cfg.Changes,
-		log: story.Logger(cfg.Log), accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, ready: cfg.Ready,
+		log: story.Logger(cfg.Log), accounts: cfg.Accounts, owners: cfg.Owners, viewer: cfg.Viewer, errorPage: cfg.ErrorPage, endedPage: cfg.EndedPage, ready: cfg.Ready,
 		watch: cfg.Watch,
 	}
 	var err error
@@ -117,15 +120,17 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	e.HTTPErrorHandler = s.fail
 	for _, r := range s.routes {
 		h := s.handle(r)
-		e.Add(r.Method, r.Path, h)
-		if r.Method == http.MethodGet {
-			e.Add(http.MethodHead, r.Path, h)
+		for _, path := range r.paths() {
+			e.Add(r.Method, path, h)
+			if r.Method == http.MethodGet {
+				e.Add(http.MethodHead, path, h)
+			}
 		}
 	}
 
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "Kiriman dari situs lain ditolak.", http.StatusForbidden)
+		http.Error(w, text.L(r.Context(), "web.error.other_site"), http.StatusForbidden)
 	}))
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
 	if err != nil {
@@ -134,12 +139,22 @@ func New(cfg Config, static http.Handler, routes []Route) (*Site, error) {
 	app := s.sessions.LoadAndSave(e)
 	mux := http.NewServeMux()
 	mux.Handle("/static/", static)
-	mux.Handle("/", compress(protection.Handler(app)))
+	plain := compress(protection.Handler(app))
+	mux.Handle("/", plain)
 	for _, r := range s.routes {
-		if r.Cache != nil {
-			mux.Handle(muxPattern(r), s.shared(r, compress))
+		if r.Cache == nil {
+			if r.Method == http.MethodGet && !strings.Contains(r.Path, ":") && r.Path != "/" { // a kept page with a parameter must not stand before it
+				for _, path := range r.paths() {
+					mux.Handle(muxPattern(path), plain)
+				}
+			}
+			continue
+		}
+		for _, path := range r.paths() {
+			mux.Handle(muxPattern(path), s.shared(r, compress))
 		}
 	}
+	mux.Handle("GET /en", http.RedirectHandler("/en/", http.StatusMovedPermanently))
 	s.handler = s.outermost(mux, cfg.FormTargets)
 	return s, nil
 }
@@ -261,6 +276,14 @@ func (s *Site) handle(r Route) echo.HandlerFunc {
 	}
 }
 
+// noOther are the powers of a browser that no page asks for.
+const noOther = "geolocation=(), microphone=(), payment=()"
+
+// AllowCamera lets this page use the camera while it is open, if the person agrees.
+func (c *Ctx) AllowCamera() {
+	c.Response().Header().Set("Permissions-Policy", "camera=(self), "+noOther)
+}
+
 // outermost sets the headers of every answer, recovers panics, gives the
 // request its id and writes the one log line. Paths are logged as route
 // patterns, because addresses hold tokens.
@@ -275,12 +298,15 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 		h.Set(echo.HeaderXRequestID, request)
 		h.Set("Content-Security-Policy", csp)
 		h.Set("X-Content-Type-Options", "nosniff")
+		if byOutbox(r) {
+			h.Set(outboxHeader, "1")
+		}
 		if s.draining.Load() {
 			h.Set("Connection", "close") // or the next request would meet a closed door
 		}
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")
-		h.Set("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+		h.Set("Permissions-Policy", "camera=(), "+noOther)
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
@@ -294,7 +320,8 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 		if strings.HasPrefix(r.URL.Path, StaticRoute) {
 			known.pattern = StaticRoute
 		}
-		r = r.WithContext(context.WithValue(story.WithRequest(r.Context(), s.log, request), factsKey{}, known))
+		ctx := text.WithLang(story.WithRequest(r.Context(), s.log, request), text.LangOf(r.URL.Path))
+		r = r.WithContext(context.WithValue(ctx, factsKey{}, known))
 		if s.watch != nil {
 			s.watch.Begin()
 			defer func() { s.watch.End(known.pattern, method(r.Method), rec.status, time.Since(start)) }()
@@ -309,7 +336,7 @@ func (s *Site) outermost(next http.Handler, formTargets []string) http.Handler {
 				}
 				s.log.ErrorContext(r.Context(), "panic", "route", known.pattern, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				if rec.status == 0 {
-					http.Error(rec, "Ada yang salah di pihak kami. Coba lagi sebentar.", http.StatusInternalServerError)
+					http.Error(rec, text.L(r.Context(), "fault.internal"), http.StatusInternalServerError)
 				}
 			}
 			level := slog.LevelInfo

@@ -9,10 +9,13 @@ package pagecache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/lapak-berdaya/lapak/internal/id"
 )
 
 // Limits bound one shelf of the cache.
@@ -97,13 +100,15 @@ type Cache struct {
 	drawing map[*flight]bool           // all under way
 	heard   time.Time                  // when the last good poll began, by now; zero: never
 	theirs  time.Time                  // the database's time then
+	boot    string                     // tells this process's generations from others'
+	changes uint64                     // counts what was heard
 	stats   Stats
 }
 
 // New returns an empty cache, which keeps nothing until it hears from Watch.
 func New(set Settings) *Cache {
 	c := &Cache{
-		set: set.withDefaults(), now: time.Now,
+		set: set.withDefaults(), now: time.Now, boot: id.Token()[:12],
 		by: map[string]map[*entry]bool{}, flights: map[string]*flight{}, drawing: map[*flight]bool{},
 	}
 	c.plain, c.asked = c.newShelf(c.set.Plain), c.newShelf(c.set.Asked)
@@ -242,6 +247,7 @@ func (c *Cache) Invalidate(keys ...string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.changes++
 	for _, k := range keys {
 		for e := range c.by[k] {
 			c.stats.Invalidated++
@@ -254,6 +260,18 @@ func (c *Cache) Invalidate(keys ...string) {
 	clear(c.flights) // who asks from now on gets a page begun from now on
 }
 
+// Generation names the state of everything public: it is another one as soon as a
+// change was heard, after each full hour, and after a new start. "" while nobody
+// would hear. What is too large to be kept is asked for again by it.
+func (c *Cache) Generation() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.hears() {
+		return ""
+	}
+	return fmt.Sprintf("%s-%d-%d", c.boot, c.changes, c.database().Unix()/3600)
+}
+
 // Clear forgets everything.
 func (c *Cache) Clear() {
 	c.mu.Lock()
@@ -262,6 +280,7 @@ func (c *Cache) Clear() {
 }
 
 func (c *Cache) clear() {
+	c.changes++
 	c.plain.lru.Purge()
 	c.asked.lru.Purge()
 	for f := range c.drawing {
