@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,7 @@ type demoCommand struct {
 	Fresh         bool   `help:"Mulai dari awal: hapus data contoh yang lama."`
 	Listen        string `help:"Alamat toko." default:"127.0.0.1:8080"`
 	GatewayListen string `help:"Alamat simulator pembayaran." default:"127.0.0.1:8081"`
+	PastOrders    int    `help:"Kira-kira sekian pesanan sudah terjadi setahun terakhir." default:"600"`
 }
 
 // secrets are made once per demo folder.
@@ -84,6 +86,8 @@ func (c demoCommand) Run(ctx context.Context) error {
 	s.MediaURL = "file://" + filepath.Join(c.Data, "pictures")
 	s.SMTPURL = "file://" + filepath.Join(c.Data, "mail")
 	s.SecretKeys = []string{secret.Key}
+	s.ContactPhone, s.ContactEmail = cmp.Or(s.ContactPhone, "0812-0000-0099"), cmp.Or(s.ContactEmail, "halo@contoh.id")
+	s.ContactAddress = cmp.Or(s.ContactAddress, "Jalan Contoh 1, Kota Madiun")
 	s.XenditKey, s.XenditTokens, s.XenditBaseURL = secret.GatewayKey, []string{secret.CallbackToken}, "http://"+gateway.Addr().String()
 	if s.BaseURL, err = url.Parse(base); err != nil {
 		return err
@@ -97,30 +101,32 @@ func (c demoCommand) Run(ctx context.Context) error {
 	log := newLog(logs)
 	slog.SetDefault(log)
 
-	stopGateway, err := startGateway(gateway, xenditsim.Config{
-		Path: filepath.Join(c.Data, "gateway.jsonl"), SecretKey: secret.GatewayKey, CallbackToken: secret.CallbackToken,
-		CallbackURLs: callbackURLs(base), Log: log,
-	})
-	if err != nil {
-		return err
-	}
-	defer stopGateway()
-
 	a, err := open(ctx, s, log, choices{demo: true})
 	if err != nil {
 		return err
 	}
+	sim, stopGateway, err := startGateway(gateway, xenditsim.Config{
+		Path: filepath.Join(c.Data, "gateway.jsonl"), SecretKey: secret.GatewayKey, CallbackToken: secret.CallbackToken, Log: log,
+		Now: func() time.Time { return time.Now().Add(a.db.Clock().Offset()) },
+	})
+	if err != nil {
+		return errors.Join(err, a.close(ctx))
+	}
+	defer stopGateway()
 	if _, err := migrate(ctx, a.db); err != nil {
 		return errors.Join(err, a.close(ctx))
 	}
 	if !secret.Loaded || secret.Database != where {
-		if err := a.loadDemo(ctx); err != nil {
+		if err := a.loadDemo(ctx, sim, c.PastOrders); err != nil {
 			return errors.Join(err, a.close(ctx), errors.New("data contoh belum lengkap; ulangi dengan --fresh"))
 		}
 		secret.Loaded, secret.Database = true, where
 		if err := writeSecrets(c.Data, secret); err != nil {
 			return errors.Join(err, a.close(ctx))
 		}
+	}
+	for kind, address := range callbackURLs(base) { // from here on somebody is listening
+		sim.SetCallbackURL(kind, address)
 	}
 	return a.run(ctx, site, 0, func(*web.Site) {
 		announce(os.Stdout, base, s.XenditBaseURL, c.Data, time.Since(begun), a.currentCode(ctx))
@@ -129,16 +135,24 @@ func (c demoCommand) Run(ctx context.Context) error {
 
 // loadDemo fills an empty database, and no other: the demo's people have
 // passwords that everybody knows, and its outbox is open to everybody.
-func (a *app) loadDemo(ctx context.Context) error {
+func (a *app) loadDemo(ctx context.Context, sim *xenditsim.Simulator, pastOrders int) (err error) {
 	switch _, err := a.accounts.User(ctx, 1); {
 	case err == nil:
 		return errors.New("basis data ini sudah berisi; demo hanya memakai basis data kosong atau miliknya sendiri")
 	case !fault.Is(err, fault.KindNotFound):
 		return err
 	}
+	past := over(a.db, a.settings, a.log, choices{demo: true, past: true})
+	if err := past.compose(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, past.bucket.Close()) }()
 	return demo.Load(ctx, demo.World{
-		DB: a.db, Accounts: a.accounts, Media: a.pictures, Catalog: a.catalog, Curation: a.curation, Program: a.program, Finance: a.finance,
-		Progress: progress(os.Stdout),
+		DB: a.db, Accounts: a.accounts, Media: a.pictures, Catalog: a.catalog, Curation: a.curation, Program: a.program, Delivery: a.delivery, Finance: a.finance, Quotes: a.quotes, Book: a.book,
+		Market: &demo.Market{Checkout: past.checkout, Orders: past.orders, Payments: past.payments, Finance: past.finance, Reviews: past.reviews, Shares: past.shares,
+			Pay: func(reference, channel string) error { return sim.Pay(reference, channel, 0) }},
+		PastOrders: pastOrders,
+		Progress:   progress(os.Stdout),
 	})
 }
 
@@ -251,14 +265,14 @@ func callbackURLs(base string) map[string]string {
 }
 
 // startGateway serves a simulator until the returned function is called.
-func startGateway(l net.Listener, c xenditsim.Config) (func(), error) {
+func startGateway(l net.Listener, c xenditsim.Config) (*xenditsim.Simulator, func(), error) {
 	sim, err := xenditsim.New(c)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, nil, errors.Join(err, l.Close())
 	}
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(l) }()
-	return func() {
+	return sim, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		_ = server.Shutdown(ctx)
@@ -284,7 +298,7 @@ func (c gatewayCommand) Run(ctx context.Context) error {
 		return err
 	}
 	token, _, _ := strings.Cut(c.CallbackToken, ",")
-	stop, err := startGateway(l, xenditsim.Config{
+	_, stop, err := startGateway(l, xenditsim.Config{
 		Path: filepath.Join(c.Data, "gateway.jsonl"), SecretKey: c.Key, CallbackToken: token,
 		CallbackURLs: callbackURLs(strings.TrimSuffix(c.Site, "/")), Log: slog.Default(),
 	})

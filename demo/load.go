@@ -9,25 +9,34 @@ import (
 	"embed"
 	"encoding/base32"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/book"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/curation"
+	"github.com/lapak-berdaya/lapak/delivery"
 	"github.com/lapak-berdaya/lapak/finance"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/quote"
 )
 
 // Art holds our own drawings, one JPEG per product and the hero of the home page.
 //
 //go:embed art/*.jpg
 var Art embed.FS
+
+// tariff is the price list of an invented courier, as an admin would upload it.
+//
+//go:embed tariff.csv
+var tariff []byte
 
 // World is what the demo world is loaded through.
 type World struct {
@@ -37,7 +46,14 @@ type World struct {
 	Catalog  *catalog.Service
 	Curation *curation.Service
 	Program  *program.Service
+	Delivery *delivery.Service
 	Finance  *finance.Service
+	Quotes   *quote.Service
+	Book     *book.Service
+	// Market and PastOrders: about so many orders lie behind the world when it
+	// opens; none without a market.
+	Market     *Market
+	PastOrders int
 	// Progress is told after each step; it may be nil.
 	Progress func(done, total int, what string)
 }
@@ -94,40 +110,77 @@ type loader struct {
 	people      map[string]account.Actor // by name
 	makers      map[string]account.Actor // who lists the products of a shop, by shop id (S01 …)
 	shops       map[string]int64
+	owners      map[string]int64  // user id of a shop's maker
+	items       map[string]listed // what is or was on sale, by art
 }
 
-// The world is founded thirty days before its first start, so that waiting times
-// (a new bank account rests 72 hours) lie behind it; what is still under way was
-// sent yesterday.
-const ago, recently = 30 * 24 * time.Hour, 20 * time.Hour
+// The world is founded most of a year before its first start; what is still under
+// way was sent yesterday.
+const ago, recently = 360 * day, 20 * time.Hour
 
 // Load founds the world in an empty database. It is not one transaction: an
 // interrupted load leaves a half-filled world, and the caller starts over. It
 // shifts the database's clock while it works and sets it right again.
 func Load(ctx context.Context, w World) error {
-	shift := w.DB.Clock()
+	shift, now := w.DB.Clock(), time.Now()
 	defer func() { shift.Advance(-shift.Offset()) }()
 	shift.Advance(-ago)
-	l := &loader{World: w, total: len(people) + len(shops) + len(products), people: map[string]account.Actor{}, makers: map[string]account.Actor{}, shops: map[string]int64{}}
+	l := &loader{World: w, total: len(people) + len(shops) + len(products) + w.PastOrders, items: map[string]listed{}, people: map[string]account.Actor{}, makers: map[string]account.Actor{}, shops: map[string]int64{}, owners: map[string]int64{}}
 	if err := l.loadPeople(ctx); err != nil {
 		return fmt.Errorf("demo: people: %w", err)
+	}
+	if err := l.loadTariff(ctx); err != nil {
+		return fmt.Errorf("demo: tariff: %w", err)
 	}
 	for _, s := range shops {
 		if err := l.loadShop(ctx, s); err != nil {
 			return fmt.Errorf("demo: shop %s: %w", s.id, err)
 		}
 	}
+	if err := l.joinChecker(ctx); err != nil {
+		return fmt.Errorf("demo: checker: %w", err)
+	}
 	for _, done := range []bool{true, false} {
 		if !done {
-			shift.Advance(ago - recently)
+			if err := l.oven(ctx); err != nil {
+				return fmt.Errorf("demo: oven: %w", err)
+			}
+			if w.Market != nil {
+				if err := l.playPast(ctx, w.PastOrders, now); err != nil {
+					return fmt.Errorf("demo: past: %w", err)
+				}
+			}
+			shift.Advance(-recently - shift.Offset())
+			if err := l.except(ctx); err != nil {
+				return fmt.Errorf("demo: exception: %w", err)
+			}
 		}
 		for _, p := range products {
-			if (p.stage == published) != done {
+			if p.wasPublished() != done {
 				continue
 			}
 			if err := l.loadProduct(ctx, p); err != nil {
 				return fmt.Errorf("demo: product %s: %w", p.art, err)
 			}
+		}
+	}
+	for _, p := range products {
+		if p.stage == suspended {
+			if err := l.Curation.Suspend(ctx, l.curatorOf(p.shop), l.items[p.art].id, catalog.NewSuspension{Reason: p.note}); err != nil {
+				return fmt.Errorf("demo: suspend %s: %w", p.art, err)
+			}
+		}
+	}
+	shift.Advance(-shift.Offset())
+	if _, err := l.Curation.RunCertificates(ctx); err != nil { // the warnings that are due
+		return fmt.Errorf("demo: certificates: %w", err)
+	}
+	if err := l.season(ctx); err != nil {
+		return fmt.Errorf("demo: season: %w", err)
+	}
+	if w.Market != nil && w.PastOrders > 0 {
+		if err := l.books(ctx, now); err != nil {
+			return fmt.Errorf("demo: books: %w", err)
 		}
 	}
 	return nil
@@ -171,6 +224,14 @@ func (l *loader) loadPeople(ctx context.Context) error {
 		l.people[p.name] = actor
 		l.step(p.name)
 	}
+	for _, seat := range seats {
+		err := l.Curation.SetSeat(ctx, account.System, curation.Seat{
+			CuratorID: l.people[seat.curator].UserID, Lead: seat.lead, Categories: seat.categories, Absence: curation.Absence{CoverID: l.people[seat.cover].UserID},
+		})
+		if err != nil {
+			return fmt.Errorf("the seat of %s: %w", seat.curator, err)
+		}
+	}
 	return nil
 }
 
@@ -208,6 +269,17 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 	if err != nil {
 		return err
 	}
+	if s.carrier != "" {
+		err := l.Delivery.ChangeSettings(ctx, maker, invited.ShopID, func(in *delivery.Settings) {
+			in.Carriers = []string{s.carrier}
+			for day := time.Monday; day <= time.Saturday; day++ {
+				in.Hours = append(in.Hours, delivery.Hours{Weekday: day, Opens: 8 * 60, Closes: 16 * 60})
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if s.phone != "" {
 		if err := l.loadBank(ctx, s, officer, maker, invited.ShopID); err != nil {
 			return err
@@ -218,9 +290,26 @@ func (l *loader) loadShop(ctx context.Context, s shop) error {
 			return err
 		}
 	}
-	l.makers[s.id], l.shops[s.id] = maker, invited.ShopID
+	l.makers[s.id], l.shops[s.id], l.owners[s.id] = maker, invited.ShopID, invited.MakerID
 	l.step(s.name)
 	return nil
+}
+
+// loadTariff adds the courier of two shops with its price list.
+func (l *loader) loadTariff(ctx context.Context) error {
+	courier := delivery.CarrierInfo{Code: "cepat", Name: "Kirim Cepat", Active: true, Weighing: delivery.Weighing{ToleranceGrams: 300, Divisor: 6_000}}
+	if err := l.Delivery.SaveCarrier(ctx, account.System, courier); err != nil {
+		return err
+	}
+	faults, err := l.Delivery.StageTariff(ctx, account.System, "tarif-kirim-cepat.csv", tariff)
+	if err != nil || len(faults) > 0 {
+		return fmt.Errorf("the list has %d faults: %w", len(faults), err)
+	}
+	versions, err := l.Delivery.TariffVersions(ctx, account.System)
+	if err != nil {
+		return err
+	}
+	return l.Delivery.UseTariff(ctx, account.System, versions[0].ID)
 }
 
 // loadBank gives a shop the account its money goes to; the number is one that the
@@ -246,7 +335,7 @@ func (l *loader) loadProduct(ctx context.Context, p product) error {
 		return err
 	}
 	picture, err := l.Media.Store(ctx, maker, media.Upload{
-		Reader: bytes.NewReader(raw), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: p.art + ".jpg", Alt: p.title,
+		Reader: bytes.NewReader(raw), OwnerKind: catalog.PictureOwner, OwnerID: sub.ProductID, Name: p.art + ".jpg", Alt: p.title, Bulk: true,
 	})
 	if err != nil {
 		return err
@@ -254,12 +343,13 @@ func (l *loader) loadProduct(ctx context.Context, p product) error {
 	if _, err := l.Catalog.AddPicture(ctx, maker, sub.ID, picture.ID); err != nil {
 		return err
 	}
-	if _, err := l.Catalog.SaveDraft(ctx, maker, sub.ID, catalog.DraftChange{
-		Title: &p.title, Description: &p.description, Unit: &p.unit, Category: &p.category, Price: &p.price,
-		Mode: &p.mode, Quantity: &p.quantity, LeadDays: &p.lead, WeightGrams: &p.grams, PickupOnly: &p.pickupOnly,
-	}); err != nil {
+	if err := l.describe(ctx, maker, sub.ID, p); err != nil {
 		return err
 	}
+	if err := l.certify(ctx, p, maker, shopID, sub.ProductID); err != nil {
+		return err
+	}
+	l.items[p.art] = listed{product: p, id: sub.ProductID, shopID: shopID}
 	defer l.step(p.title)
 	if p.stage == draft {
 		return nil
@@ -272,17 +362,118 @@ func (l *loader) loadProduct(ctx context.Context, p product) error {
 }
 
 func (l *loader) review(ctx context.Context, p product, d curation.Decision) error {
-	var curator account.Actor
-	for _, s := range shops {
-		if s.id == p.shop {
-			curator = l.people[s.curator]
-		}
-	}
+	curator := l.curatorOf(p.shop)
 	if _, err := l.Curation.Claim(ctx, curator, d.SubmissionID); err != nil {
 		return err
 	}
-	if p.stage == returned {
-		return l.Curation.Return(ctx, curator, d, []curation.Note{{Aspect: curation.Packaging, Text: p.note}})
+	switch p.stage {
+	case returned:
+		return l.Curation.Return(ctx, curator, d, []curation.Answer{{ItemKey: "packaging-closed", Verdict: curation.Improve, Comment: p.note}})
+	case refused:
+		return l.Curation.Refuse(ctx, curator, d, p.note, nil)
 	}
-	return l.Curation.Approve(ctx, curator, d)
+	d.RestFine = true
+	return l.Curation.Approve(ctx, curator, d, nil)
+}
+
+// describe types what the maker says of a product.
+func (l *loader) describe(ctx context.Context, maker account.Actor, submissionID int64, p product) error {
+	kind, least, unit, allergens := p.kind, max(p.least, 1), "g", catalog.ProposeAllergens(p.composition)
+	if kind == "" {
+		kind = catalog.UnitPiece
+	}
+	change := catalog.DraftChange{
+		Title: &p.title, Description: &p.description, Unit: &p.unit, UnitKind: &kind, Category: &p.category, Price: &p.price,
+		Mode: &p.mode, Quantity: &p.quantity, LeadDays: &p.lead, WeightGrams: &p.grams, Package: &p.size, PickupOnly: &p.pickupOnly,
+		MinQuantity: &least, Service: &p.service,
+	}
+	if p.price == 0 {
+		change.Price = nil
+	}
+	if p.composition != "" {
+		change.Label = catalog.LabelChange{Composition: &p.composition, NetAmount: &p.net, NetUnit: &unit, Allergens: &allergens, ShelfDays: &p.shelf, Storage: &p.storage, Packaging: &p.packaging}
+		if home := catalog.KitchenHome; !p.unasked {
+			change.Label.Kitchen = &home
+		}
+	}
+	if p.facts != "" {
+		change.Label.Facts = &p.facts
+	}
+	if _, err := l.Catalog.SaveDraft(ctx, maker, submissionID, change); err != nil {
+		return err
+	}
+	if len(p.variants) > 0 {
+		var all []catalog.DraftVariant
+		for _, v := range p.variants {
+			all = append(all, catalog.DraftVariant{Name: v.name, Price: v.price, WeightGrams: v.grams, Quantity: v.stock})
+		}
+		if _, err := l.Catalog.SetVariants(ctx, maker, submissionID, all); err != nil {
+			return err
+		}
+	}
+	var tiers []catalog.PriceTier
+	for _, t := range p.tiers {
+		tiers = append(tiers, catalog.PriceTier{MinQuantity: t.from, Price: t.price})
+	}
+	_, err := l.Catalog.SetTiers(ctx, maker, submissionID, tiers)
+	return err
+}
+
+// certify enters what is certified of a product, and lets its curator confirm it.
+// The numbers say that they are examples.
+func (l *loader) certify(ctx context.Context, p product, maker account.Actor, shopID, productID int64) error {
+	curator := l.curatorOf(p.shop)
+	until := time.Now().AddDate(2, 0, 0)
+	enter := func(kind catalog.CertificateKind, number, issuer string, ends time.Time) error {
+		c, err := l.Catalog.EnterCertificate(ctx, maker, shopID, catalog.NewCertificate{FormKey: id.Token(), ProductID: productID, Kind: kind, Number: number, Issuer: issuer, Ends: ends})
+		if err != nil {
+			return err
+		}
+		return l.Catalog.DecideCertificate(ctx, curator, c.ID, "confirm", "")
+	}
+	code := strings.ToUpper(p.art[:3])
+	if p.pirt {
+		ends := until
+		if p.endsIn > 0 {
+			ends = time.Now().AddDate(0, 0, p.endsIn)
+		}
+		if err := enter(catalog.PIRT, "P-IRT CONTOH-"+code, "Dinas Kesehatan (contoh)", ends); err != nil {
+			return err
+		}
+	}
+	if p.halal {
+		if err := enter(catalog.Halal, "ID CONTOH-"+code, "BPJPH (contoh)", time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// except lets products stay for whose halal certificate a number was promised: the
+// lead of the desk decides it, until a day.
+func (l *loader) except(ctx context.Context) error {
+	for _, p := range products {
+		if p.pending == "" {
+			continue
+		}
+		for _, seat := range seats {
+			if !seat.lead {
+				continue
+			}
+			_, err := l.Curation.ExceptHalal(ctx, l.people[seat.curator], l.items[p.art].id, time.Now().AddDate(0, 0, 40), p.pending, id.Token())
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.art, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) curatorOf(shopID string) account.Actor {
+	for _, s := range shops {
+		if s.id == shopID {
+			return l.people[s.curator]
+		}
+	}
+	return account.Actor{}
 }
