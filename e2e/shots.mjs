@@ -12,7 +12,10 @@ const out = new URL('../docs/shots/', import.meta.url);
 const shots = [
   { name: 'home', size: wide(), address: '/' },
   { name: 'list', size: wide(), address: '/produk' },
-  { name: 'product-phone', size: phone(), address: '/produk/nastar' },
+  { name: 'product-dark', size: wide(), address: '/produk/nastar', dark: true },
+  { name: 'shop', size: wide(), address: '/toko/kube-dapur-gayeng' },
+  { name: 'home-phone', size: phone(), address: '/' },
+  { name: 'product-phone', size: phone(), address: '/produk/kaos-sablon' },
   { name: 'maker-phone', size: phone(), address: '/toko-saya', role: 'maker' },
   { name: 'curator', size: wide(), address: '/kurasi', role: 'curator', open: '[data-row]' },
 ];
@@ -30,8 +33,8 @@ const app = await startApp();
 const browser = await chromium.launch({ executablePath: binary(), args: ['--headless', '--no-sandbox', '--disable-gpu'] });
 try {
   await pictures();
-  for (const { name, size, address, role, open } of shots) {
-    const context = await browser.newContext({ baseURL: app.url, locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...size });
+  for (const { name, size, address, role, open, dark } of shots) {
+    const context = await browser.newContext({ baseURL: app.url, locale: 'id-ID', timezoneId: 'Asia/Jakarta', colorScheme: dark ? 'dark' : 'light', ...size });
     const page = await context.newPage();
     if (role) await signIn(page, app.accounts[role]);
     await page.goto(address, { waitUntil: 'networkidle' });
@@ -40,7 +43,7 @@ try {
       await page.waitForLoadState('networkidle');
     }
     const path = fileURLToPath(new URL(`${name}.jpg`, out));
-    await page.screenshot({ path, type: 'jpeg', quality: 82 });
+    await page.screenshot({ path, type: 'jpeg', quality: 76 });
     console.log(path);
     await context.close();
   }

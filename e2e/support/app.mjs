@@ -12,11 +12,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { test } from '@playwright/test';
 import { readOutput } from './output.mjs';
 import { freshDatabase } from './postgres.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const startTimeout = 90_000;
+const startTimeout = 300_000; // a machine with much else to do needs minutes for the demo world
 const stopTimeout = 20_000;
 
 let built;
@@ -39,12 +40,24 @@ async function build(binary) {
   return binary;
 }
 
+// allowTime gives the test or hook that starts a program the time that starting may
+// take, on top of its own.
+function allowTime() {
+  try {
+    test.info().setTimeout(test.info().timeout + startTimeout);
+  } catch {
+    // a script, not a test
+  }
+}
+
 // startApp starts `lapak demo` on free ports with data of its own, and
-// resolves when it is ready to serve.
-export async function startApp({ database = 'sqlite' } = {}) {
+// resolves when it is ready to serve. With past orders the demo's stories lie
+// behind it too: what a group and an institution sold.
+export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
   if (database !== 'sqlite' && database !== 'postgres') {
     throw new Error(`no such database: ${database}`);
   }
+  allowTime();
   const binary = await buildApp();
   const data = await mkdtemp(join(tmpdir(), 'lapak-e2e-'));
   const removeData = () => rm(data, { recursive: true, force: true });
@@ -58,7 +71,7 @@ export async function startApp({ database = 'sqlite' } = {}) {
 
   const child = spawn(
     binary,
-    ['demo', '--fresh', '--data', data, '--listen', '127.0.0.1:0', '--gateway-listen', '127.0.0.1:0'],
+    ['demo', '--fresh', '--data', data, '--listen', '127.0.0.1:0', '--gateway-listen', '127.0.0.1:0', '--past-orders', String(pastOrders)],
     { cwd: data, env: environment(postgres?.dsn), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'close'); // rejects when it cannot be spawned

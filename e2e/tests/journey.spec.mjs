@@ -6,7 +6,7 @@ import { startApp } from '../support/app.mjs';
 import { Story } from '../support/story.mjs';
 
 // A busy machine may need long; a quiet one takes half a minute.
-test.describe.configure({ mode: 'parallel', timeout: 240_000 });
+test.describe.configure({ mode: 'parallel', timeout: 600_000 });
 
 for (const database of ['sqlite', 'postgres']) {
   for (const js of [true, false]) {
