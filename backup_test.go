@@ -116,7 +116,7 @@ func TestARestoredShopFindsTheMoneyThatCameMeanwhile(t *testing.T) {
 // The commands of a technician's Monday: back up every night into a folder, keep
 // two, verify, and hear of it on the admin page.
 func TestTheBackupCommandKeepsTwo(t *testing.T) {
-	w := start(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db"))
+	w := start(t, dbtest.SQLiteAddress(t))
 	w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
 	ctx := t.Context()
 	installed(t, w.settings.DatabaseURL, w.settings.MediaURL)
@@ -163,7 +163,7 @@ func TestTheBackupCommandKeepsTwo(t *testing.T) {
 
 // From the embedded database to PostgreSQL in one command; the source stays.
 func TestImportMovesAShopToPostgreSQL(t *testing.T) {
-	w := start(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db"))
+	w := start(t, dbtest.SQLiteAddress(t))
 	product := w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 20)
 	bought := w.buy(t, w.visitor(t), map[int64]int{product: 2}, w.shop)
 	w.stop()

@@ -54,7 +54,7 @@ type measured struct {
 }
 
 func TestBench(t *testing.T) {
-	w := start(t, dbtest.PostgresURL(t))
+	w := start(t, dbtest.PostgresAddress(t))
 	ctx := t.Context()
 	var stocked []int64
 	for i := range *listed {
@@ -264,7 +264,7 @@ func (b *bench) answered(client *http.Client, req *http.Request) error {
 }
 
 // http measures one address over HTTP, and what one request costs the server.
-func (b *bench) http(name string, on window, method, path string, with func(*http.Request)) *measured {
+func (b *bench) http(name string, on interface{ Handler() http.Handler }, method, path string, with func(*http.Request)) *measured {
 	address, client := b.serve(on.Handler()), b.client()
 	one := func(base string) *http.Request {
 		req, err := http.NewRequest(method, base+path, nil)

@@ -97,7 +97,7 @@ func TestCheckLeavesNothingBehind(t *testing.T) {
 }
 
 func TestHealthAsksThisMachine(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	at, err := url.Parse(w.url)
 	require.NoError(t, err)
 	t.Setenv("LAPAK_LISTEN", ":"+at.Port())

@@ -55,6 +55,13 @@ func addresses(p media.Picture) (all []string) {
 	return all
 }
 
+func absent(t *testing.T, address, content string, words []string) {
+	t.Helper()
+	for _, word := range words {
+		require.NotContains(t, content, word, address)
+	}
+}
+
 // A maker's face and story are on her shop's page while she allows it, and gone
 // with her consent: from the page, from every size and format of the picture, for
 // whoever asks with what a browser kept of it; by withdrawal and by expiry.
@@ -70,6 +77,30 @@ func TestWithdrawnConsentRemovesStoryAndFace(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, http.StatusOK, p.status)
 			return strings.Contains(p.body, makerStory), strings.Contains(p.body, picture.Key)
+		}
+		// Nor do the addresses that machines read tell of either: structured data and
+		// pictures of shared links in both languages, sitemap and product feed.
+		product := w.product(t, "Nastar izin", 50_000, catalog.ModeStock, 9)
+		found, err := w.catalog.Sellables(ctx, []int64{product})
+		require.NoError(t, err)
+		untold := func(words ...string) {
+			t.Helper()
+			shop, goods := "/toko/"+slug, "/produk/"+found[product].Slug
+			for _, address := range []string{shop, "/en" + shop, goods, "/en" + goods} {
+				p, err := v.get(address)
+				require.NoError(t, err)
+				require.Equal(t, http.StatusOK, p.status, address)
+				graph := p.Find(`script[type="application/ld+json"]`).Text()
+				require.NotEmpty(t, graph, address)
+				image := p.Find(`meta[property="og:image"]`).AttrOr("content", "")
+				absent(t, address, graph+image+p.body, words)
+			}
+			for _, address := range []string{"/feed/produk.xml", "/sitemap.xml"} {
+				p, err := v.get(address)
+				require.NoError(t, err)
+				require.Equal(t, http.StatusOK, p.status, address)
+				absent(t, address, p.body, words)
+			}
 		}
 		served := func(want int) {
 			t.Helper()
@@ -107,13 +138,19 @@ func TestWithdrawnConsentRemovesStoryAndFace(t *testing.T) {
 		gone("both are shown", func() bool { story, face := shown(); return story && face })
 		served(http.StatusOK)
 
-		before := w.count(t, "SELECT count(*) FROM invalidations WHERE page_key = ?", "shop:"+slug)
+		before := w.count(t, "SELECT COALESCE(MAX(id), 0) FROM invalidations WHERE page_key = ?", "shop:"+slug)
 		require.NoError(t, w.accounts.WithdrawConsent(ctx, w.maker, w.maker.UserID, account.ConsentPhoto, ""))
-		require.Greater(t, w.count(t, "SELECT count(*) FROM invalidations WHERE page_key = ?", "shop:"+slug), before, "caches are told in the same transaction")
+		require.Greater(t, w.count(t, "SELECT COALESCE(MAX(id), 0) FROM invalidations WHERE page_key = ?", "shop:"+slug), before, "caches are told in the same transaction")
 		served(http.StatusNotFound)
 		gone("the face is gone, the story stays", func() bool { story, face := shown(); return story && !face })
 		require.NoError(t, w.accounts.WithdrawConsent(ctx, w.maker, w.maker.UserID, account.ConsentStory, ""))
 		gone("the story is gone", func() bool { story, face := shown(); return !story && !face })
+		gone("in English too", func() bool {
+			p, err := v.get("/en/toko/" + slug)
+			require.NoError(t, err)
+			return !strings.Contains(p.body, makerStory) && !strings.Contains(p.body, picture.Key)
+		})
+		untold(makerStory, picture.Key)
 
 		// Expiry does the same without anybody: the picture at that very moment, the
 		// page by the job that runs every minute.

@@ -83,16 +83,22 @@ func TestKilledAtTheWorstMoments(t *testing.T) {
 			th.m.child.Arm[point] = 1
 		}
 		th.m.start()
-		l := th.born(t, 1)
-		l.live()
-		th.quiet(t)
+		// A process that dies may still reach a second point in its last
+		// millisecond, and is then past it: another story meets that one again.
+		var lives []*life
+		for n := 1; n == 1 || n <= 4 && len(th.m.died()) < len(hardest); n++ {
+			l := th.born(t, n)
+			l.live()
+			th.quiet(t)
+			lives = append(lives, l)
+		}
 		var died []string
 		for _, d := range th.m.died() {
 			died = append(died, d.point)
 			t.Logf("died at %s, back after %s", d.point, d.back.Round(time.Millisecond))
 		}
 		require.ElementsMatch(t, hardest, died)
-		require.Empty(t, th.lies(t, l))
+		require.Empty(t, th.lies(t, lives...))
 		th.m.stop()
 		th.swept(t)
 		th.clean(t)

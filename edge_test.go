@@ -16,6 +16,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
 
@@ -56,7 +57,7 @@ var filled = strings.NewReplacer(":id", "1", ":grant", "1", ":key", "x", ":file"
 // 3.4.3, 3.4.5, 3.4.6), nobody else's script may read the answer (3.4.2), text
 // says its alphabet (4.1.1), and only public pages and pictures may be kept (14.3.2).
 func TestEveryAnswerTellsTheBrowserWhatItMayDo(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
 	site := w.overHTTPS(t)
 	pages := 0
@@ -94,7 +95,7 @@ func TestEveryAnswerTellsTheBrowserWhatItMayDo(t *testing.T) {
 // The session's cookie belongs to this host and to https alone, and no script
 // reads it (ASVS 3.3.1–3.3.4); its name changes at the door (7.2.4).
 func TestTheSessionCookieIsBoundToThisHost(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	site := w.overHTTPS(t)
 	user, err := w.accounts.User(t.Context(), w.maker.UserID)
 	require.NoError(t, err)
@@ -123,7 +124,7 @@ func TestTheSessionCookieIsBoundToThisHost(t *testing.T) {
 // Another site, or another name under the same domain, sends a form to any
 // address: refused before anything is read (ASVS 3.5.1).
 func TestNoOtherSiteCanSendAForm(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	site := w.overHTTPS(t)
 	posts := 0
 	before := w.fingerprint(t)
@@ -147,7 +148,7 @@ func TestNoOtherSiteCanSendAForm(t *testing.T) {
 // Requests whose end two programs could see in two places, as a proxy and this
 // one might, are refused or have exactly one meaning (ASVS 4.2.1).
 func TestNobodySmugglesARequest(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	address := strings.TrimPrefix(w.url, "http://")
 	const hidden = "GET /tersembunyi HTTP/1.1\r\nHost: x\r\n\r\n"
 	for name, raw := range map[string]string{

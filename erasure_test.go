@@ -76,6 +76,7 @@ func (w *world) fees(t *testing.T) {
 // and an admin forgets. Then no table and no picture holds a word of her, nobody
 // signs in as her, the audit is clean and every amount stands as it stood.
 func TestAPersonIsCopiedAndForgotten(t *testing.T) {
+	t.Parallel()
 	eachEngine(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.earned(t)
@@ -211,6 +212,7 @@ func (w *world) everyTableIsCopied(t *testing.T, sections []personal.Section) {
 // Buyers without an account are forgotten when complaints and claims are over;
 // amounts stay.
 func TestWhatNobodyNeedsIsForgotten(t *testing.T) {
+	t.Parallel()
 	eachEngine(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.earned(t)

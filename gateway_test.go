@@ -14,6 +14,8 @@ import (
 
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/checkout"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/payment"
 )
 
@@ -66,6 +68,11 @@ func TestTheBuyerIsAnsweredWhateverTheGatewayDoes(t *testing.T) {
 				if err != nil || p.status != http.StatusOK {
 					t.Errorf("buyer %d: payment page %d %v", i, p.status, err)
 				}
+				for _, over := range []string{text.T("buyer.payment.expired"), text.T("buyer.payment.cancelled"), "agal"} {
+					if strings.Contains(p.body, over) { // nobody knows yet
+						t.Errorf("buyer %d reads %q while nothing is known", i, over)
+					}
+				}
 			})
 		}
 		wg.Wait()
@@ -108,7 +115,7 @@ func TestTheBuyerIsAnsweredWhateverTheGatewayDoes(t *testing.T) {
 // order; the orders wait and get their invoice when it is back.
 func TestTheGatewayIsAway(t *testing.T) {
 	t.Parallel()
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	jar := w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 20)
 	w.simulator(t, "faults", map[string]any{"on": "any", "kind": "500", "times": 10_000})
 	var tokens []string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/lapak-berdaya/lapak/curation"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/metrics"
@@ -199,7 +198,7 @@ func (a *app) reviewGauges() metrics.Source {
 		out.add("lapak_review_waiting", float64(h.Waiting))
 		out.add("lapak_review_overdue", float64(h.Overdue))
 		out.add("lapak_review_oldest_seconds", h.Oldest.Seconds())
-		out.add("lapak_review_promise_days", curation.TargetDays)
+		out.add("lapak_review_promise_days", float64(h.Promise))
 		return out, nil
 	}}
 }

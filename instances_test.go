@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptrace"
@@ -148,13 +150,10 @@ func TestTwoInstancesAreOneShop(t *testing.T) {
 			}
 			return err
 		})
-		turns := 0
-		for i := 2; i < len(made); i++ { // the first may be at start, out of turn
-			if made[i].Sub(made[i-1]) < time.Second { // the demo's turn is two seconds
-				turns++
-			}
-		}
-		require.Zero(t, turns, "%v", made)
+		// The demo's turn is two seconds. One instance may be late with one; were both
+		// to make them, there would be twice as many.
+		turns := int(made[len(made)-1].Sub(made[0])/(2*time.Second)) + 1
+		require.LessOrEqual(t, len(made), turns+2, "%v", made)
 	})
 
 	t.Run("bought at one, paid at the other", func(t *testing.T) {
@@ -311,13 +310,19 @@ func (c *crowd) fail(text string) {
 	c.failed = append(c.failed, text)
 }
 
+// keptIdle is how long a visitor uses an idle connection again. HTTP/1.1 lets a
+// server close one at any moment, and a browser does not send a form twice: who
+// stops gives notice for longer, so that every connection that is in use hears of
+// it ("Connection: close") before the end.
+const keptIdle = 500 * time.Millisecond
+
 // visit has people visit base: a page, a cart. An unanswered or a 5xx request
 // fails; a refused connection only where gone allows it.
 func (c *crowd) visit(people int, base string, product int64, end chan struct{}, gone bool) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	for range people {
 		client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{MaxIdleConnsPerHost: 4}}
+			Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: keptIdle}}
 		wg.Go(func() {
 			defer client.CloseIdleConnections()
 			pace := time.NewTicker(20 * time.Millisecond)
@@ -348,8 +353,11 @@ func (c *crowd) visit(people int, base string, product int64, end chan struct{},
 					_ = res.Body.Close()
 				}
 				switch {
-				case gone && (errors.Is(err, syscall.ECONNREFUSED) || fresh && errors.Is(err, syscall.ECONNRESET)):
-					c.refused.Add(1) // at the door
+				case gone && (errors.Is(err, syscall.ECONNREFUSED) || fresh && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF))):
+					// At the door: what the kernel took and the program has not is reset
+					// when it closes, and the client's reader may find that already told
+					// to its writer, and an end of file.
+					c.refused.Add(1)
 				case err != nil:
 					c.fail(err.Error())
 				case res.StatusCode >= 500:
@@ -371,7 +379,7 @@ func TestStoppingUnderLoadIsNotNoticed(t *testing.T) {
 	product := a.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
 	b := a.second(t)
 	for _, m := range []*machine{a.m, b.m} {
-		m.child.Notice = time.Second
+		m.child.Notice = 2 * time.Second // the balancer asks every tenth of one
 		m.start()
 	}
 	address := spare(t)
@@ -417,21 +425,67 @@ func (m *machine) again() {
 }
 
 // Without a proxy nobody can be sent elsewhere, but nobody is cut off either:
-// every connection that was made is answered; only new ones are refused once the
-// door is closed.
+// every request that the program has begun to read is answered, however long it
+// takes; only new ones are refused once the door is closed.
 func TestStoppingCutsNobodyOff(t *testing.T) {
 	a := stage(t, dbtest.PostgresURL(t))
 	a.populate(t)
 	product := a.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
-	a.m.child.Notice = time.Second
+	a.m.child.Notice = 6 * keptIdle
 	a.m.start()
 	var c crowd
 	end := make(chan struct{})
 	wg := c.visit(8, a.url, product, end, true)
 	soon(t, "a crowd", func() bool { return c.answered.Load() > 100 })
-	a.m.stop()
+	slow := make([]*slowForm, 5)
+	for i := range slow {
+		slow[i] = a.beginForm(t, product)
+	}
+	gone := make(chan struct{})
+	go func() { defer close(gone); a.m.stop() }()
 	soon(t, "the door is closed", func() bool { return c.refused.Load() > 20 })
+	for _, f := range slow {
+		f.finish(t)
+	}
+	<-gone
 	close(end)
 	wg.Wait()
 	require.Empty(t, c.failed)
+}
+
+// slowForm is a form that the program reads and a slow line has not sent whole.
+type slowForm struct {
+	conn   net.Conn
+	answer *bufio.Reader
+	rest   string
+}
+
+// beginForm sends the head of a form and waits for "100 Continue", which the
+// program says when it reads on.
+func (th *theatre) beginForm(t *testing.T, product int64) *slowForm {
+	t.Helper()
+	address := strings.TrimPrefix(th.url, "http://")
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	f := &slowForm{conn: conn, answer: bufio.NewReader(conn), rest: fmt.Sprintf("produk=%d&jumlah=1", product)}
+	_, err = fmt.Fprintf(conn, "POST /keranjang HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", address, len(f.rest))
+	require.NoError(t, err)
+	said, err := f.answer.ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "HTTP/1.1 100 Continue\r\n", said)
+	_, err = f.answer.ReadString('\n')
+	require.NoError(t, err)
+	return f
+}
+
+// finish sends the rest and reads the answer.
+func (f *slowForm) finish(t *testing.T) {
+	t.Helper()
+	_, err := io.WriteString(f.conn, f.rest)
+	require.NoError(t, err)
+	res, err := http.ReadResponse(f.answer, nil)
+	require.NoError(t, err)
+	_ = res.Body.Close()
+	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 }

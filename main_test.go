@@ -96,14 +96,14 @@ type world struct {
 func eachEngine(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	t.Run(database.SQLite, func(t *testing.T) {
-		test(t, start(t, "sqlite:"+filepath.Join(t.TempDir(), "lapak.db")))
+		test(t, start(t, dbtest.SQLiteAddress(t)))
 	})
-	t.Run(database.Postgres, func(t *testing.T) { test(t, start(t, dbtest.PostgresURL(t))) })
+	t.Run(database.Postgres, func(t *testing.T) { test(t, start(t, dbtest.PostgresAddress(t))) })
 }
 
-func start(t *testing.T, address string) *world {
+func start(t *testing.T, address string, change ...func(*config.Settings)) *world {
 	t.Helper()
-	w := serving(t, address, "file://"+filepath.Join(t.TempDir(), "pictures"), "")
+	w := serving(t, address, "file://"+filepath.Join(t.TempDir(), "pictures"), "", change...)
 	w.people(t)
 	return w
 }
@@ -112,13 +112,13 @@ const testSecret = "0123456789abcdef0123456789abcdef"
 
 // serving runs the program over a database and a picture store, with a gateway
 // that runs already or, without one, of its own.
-func serving(t *testing.T, address, pictures, gateway string) *world {
+func serving(t *testing.T, address, pictures, gateway string, change ...func(*config.Settings)) *world {
 	t.Helper()
-	return servingLogged(t, address, pictures, gateway, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	return servingLogged(t, address, pictures, gateway, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), change...)
 }
 
 // servingLogged is serving with a log that the test reads.
-func servingLogged(t *testing.T, address, pictures, gateway string, log *slog.Logger) *world {
+func servingLogged(t *testing.T, address, pictures, gateway string, log *slog.Logger, change ...func(*config.Settings)) *world {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -129,10 +129,14 @@ func servingLogged(t *testing.T, address, pictures, gateway string, log *slog.Lo
 	base, err := url.Parse(w.url)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	w.app, err = open(ctx, config.Settings{
+	settings := config.Settings{
 		DatabaseURL: address, BaseURL: base, MediaURL: pictures, SecretKeys: []string{testSecret},
 		XenditKey: testKey, XenditTokens: []string{testToken}, XenditBaseURL: w.gateway,
-	}, log, choices{demo: true})
+	}
+	for _, c := range change {
+		c(&settings)
+	}
+	w.app, err = open(ctx, settings, log, choices{demo: true})
 	require.NoError(t, err)
 	_, err = migrate(ctx, w.db)
 	require.NoError(t, err)
@@ -215,6 +219,7 @@ func (w *world) people(t *testing.T) {
 	require.NoError(t, err)
 	w.officer = w.person(t, "Petugas Uji", "081200000101", account.RoleOfficer, agency.ID)
 	w.curator = w.person(t, "Kurator Uji", "081200000102", account.RoleCurator, agency.ID)
+	require.NoError(t, w.app.curation.SetSeat(ctx, account.System, curation.Seat{CuratorID: w.curator.UserID, Lead: true}))
 	invited, err := w.program.Invite(ctx, w.officer, program.Invitation{
 		FormKey: id.Token(), Name: "Pembuat Uji", Phone: "081200000103", ShopName: "Dapur Uji", Kind: catalog.Individual,
 		District: "35.19.03", Village: "Sareng", Street: "Jl. Melati 4", Consent: "formulir", Pickup: true, Courier: true,
@@ -244,7 +249,7 @@ func (w *world) person(t *testing.T, name, phone string, role account.Role, agen
 }
 
 // product lists and publishes one product of the shop and returns its id.
-func (w *world) product(t *testing.T, title string, price money.Rupiah, mode catalog.Mode, quantity int64) int64 {
+func (w *world) product(t *testing.T, title string, price money.Rupiah, mode catalog.Mode, quantity int64, tiers ...catalog.PriceTier) int64 {
 	t.Helper()
 	ctx := t.Context()
 	sub, err := w.catalog.StartDraft(ctx, w.maker, w.shop, id.Token())
@@ -258,11 +263,13 @@ func (w *world) product(t *testing.T, title string, price money.Rupiah, mode cat
 	lead, grams := int64(2), int64(500)
 	_, err = w.catalog.SaveDraft(ctx, w.maker, sub.ID, catalog.DraftChange{Title: &title, Price: &price, Mode: &mode, Quantity: &quantity, LeadDays: &lead, WeightGrams: &grams})
 	require.NoError(t, err)
+	_, err = w.catalog.SetTiers(ctx, w.maker, sub.ID, tiers)
+	require.NoError(t, err)
 	sub, err = w.app.curation.Submit(ctx, w.maker, sub.ID, id.Token())
 	require.NoError(t, err)
 	_, err = w.app.curation.Claim(ctx, w.curator, sub.ID)
 	require.NoError(t, err)
-	require.NoError(t, w.app.curation.Approve(ctx, w.curator, curation.Decision{SubmissionID: sub.ID, RevisionID: sub.Revision.ID}))
+	require.NoError(t, w.app.curation.Approve(ctx, w.curator, curation.Decision{SubmissionID: sub.ID, RevisionID: sub.Revision.ID, RestFine: true}, nil))
 	return sub.ProductID
 }
 

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,7 +15,11 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/media"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/server/public/sheet"
+	"github.com/lapak-berdaya/lapak/server/web"
 )
 
 const buyerEmail = "pembeli@burung.test"
@@ -52,7 +58,8 @@ func (f *town) canaries() {
 // Whatever a camera or a person put into a photo stays behind: no size of any
 // picture, whoever asks, holds Exif data, a comment, or anything private.
 func TestPicturesGiveNothingAway(t *testing.T) {
-	f := newTown(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	t.Parallel()
+	f := newTown(t, dbtest.SQLiteAddress(t))
 	site := f.site(rules(t))
 	var keys []string
 	require.NoError(t, f.db.Read(t.Context()).Raw("SELECT key FROM pictures").Scan(&keys).Error)
@@ -110,4 +117,53 @@ func metadata(file string) string {
 		return file
 	}
 	return out.String()
+}
+
+// Posters, price cards and codes are files like any other: what stands on them is
+// read back, and the code leads to the page it came from and to nothing else.
+func TestSheetsGiveNothingAway(t *testing.T) {
+	t.Parallel()
+	f := newTown(t, dbtest.SQLiteAddress(t))
+	site := f.site(rules(t))
+	for _, page := range []string{"/produk/" + f.slug("products"), "/toko/" + f.slug("shops")} {
+		for _, file := range []string{"/poster.pdf", "/kartu-harga.pdf"} {
+			if strings.HasPrefix(page, "/toko/") && file != "/poster.pdf" {
+				continue
+			}
+			answer := f.ask(site, "visitor", http.MethodGet, page+file, nil)
+			require.Equal(t, http.StatusOK, answer.status, page+file)
+			words := onPaper(t, answer.body)
+			require.Contains(t, words, "Lapak Berdaya", "what is printed can be read here")
+			require.Contains(t, words, web.WayLink(order.FromPoster, page))
+			require.Empty(t, f.standing("", words), page+file)
+			require.NotEmpty(t, f.standing("", words+buyerEmail), "it would be found")
+		}
+		code, err := sheet.QR(f.url + web.WayLink(order.FromPoster, page))
+		require.NoError(t, err)
+		require.Equal(t, string(code), f.ask(site, "visitor", http.MethodGet, page+"/qr.svg", nil).body)
+	}
+}
+
+// onPaper is all that a PDF of ours says, its title and other data too: the file
+// with its streams opened, and without the upper half of letters of two bytes.
+func onPaper(t *testing.T, pdf string) string {
+	t.Helper()
+	var out strings.Builder
+	for rest := pdf; ; {
+		head, tail, found := strings.Cut(rest, "\nstream\n")
+		out.WriteString(head)
+		if !found {
+			break
+		}
+		stream, after, _ := strings.Cut(tail, "\nendstream")
+		rest = after
+		if open, err := zlib.NewReader(strings.NewReader(stream)); err == nil {
+			content, err := io.ReadAll(open)
+			require.NoError(t, err)
+			if bytes.Contains(content, []byte(" Tj")) { // words, not the font or a picture
+				out.Write(content)
+			}
+		}
+	}
+	return strings.ReplaceAll(out.String(), "\x00", "")
 }

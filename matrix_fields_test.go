@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,6 +16,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/server/web"
 )
 
 // words are private facts of the shop near and of the buyer there; each is searched
@@ -53,31 +59,48 @@ const fieldsFile = "server/fields.csv"
 // header, in a file for machines, in a log line, a message, the inbox of somebody
 // else or a note of the trail; and what is shown once for a reason, nowhere else.
 func TestPrivateFactsStandWhereTheFileSays(t *testing.T) {
-	f := newTown(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	t.Parallel()
+	f := newTown(t, dbtest.SQLiteAddress(t))
 	site := f.site(rules(t))
 	found := map[string]map[string]bool{} // fact and page → people
-	asked := 0
+	asked, sheets := 0, 0
 	for _, r := range site.Routes() {
 		if r.Method != http.MethodGet {
 			continue
 		}
 		for _, who := range f.order {
 			q := question{r, who, slices.Repeat([]string{"near"}, len(f.names(r)))}
-			if strings.Contains(r.Path, ":slug") || strings.Contains(r.Path, ":token") && r.Path != "/pesanan/:token" && r.Path != "/pembayaran/:token" {
+			holding := map[string]string{ // the secret addresses of what the buyer bought
+				"/pesanan/:token": f.bought.Orders[0].Token, "/pesanan/:token/konfirmasi.pdf": f.bought.Orders[0].Token,
+				"/pesanan/:token/kuitansi.pdf": f.bought.Orders[0].Token, "/pembayaran/:token/faktur.pdf": f.bought.Token,
+			}[r.Path]
+			if strings.Contains(r.Path, ":slug") || strings.Contains(r.Path, ":token") && holding == "" && r.Path != "/pembayaran/:token" {
 				continue // asked for below
 			}
 			var answer reply
-			if r.Path == "/pesanan/:token" {
-				answer = f.ask(site, who, r.Method, "/pesanan/"+f.bought.Orders[0].Token, nil)
+			if holding != "" {
+				answer = f.ask(site, who, r.Method, strings.Replace(r.Path, ":token", holding, 1), nil)
 			} else {
 				answer = f.answer(site, q)
+			}
+			if strings.HasSuffix(r.Path, ".pdf") && strings.HasPrefix(answer.body, "%PDF-") {
+				answer.body = onPaper(t, answer.body)
+				require.True(t, strings.Contains(answer.body, "Lapak Berdaya"), "%s can be read", r.Path)
+			}
+			if strings.HasSuffix(r.Path, ".xlsx") && strings.HasPrefix(answer.body, "PK") {
+				answer.body = inSheet(t, answer.body)
+				require.Contains(t, answer.body, "<sheetData", "%s can be read", r.Path)
+				if strings.Contains(answer.body, "Dapur Uji") {
+					sheets++
+				}
 			}
 			asked++
 			require.True(t, answer.status < 500 || r.Rule.Machine(), "%s: %d", q, answer.status) // no jobs run here, so nobody is ready
 			f.search(found, r.Path, who, answer)
 		}
 	}
-	for _, path := range []string{"/produk/" + f.slug("products"), "/toko/" + f.slug("shops"), "/produk?q=nastar", "/tidak-ada", "/admin/jejak?objek=user&id=1", "/keuangan/neraca?toko=1"} {
+	product, shop := "/produk/"+f.slug("products"), "/toko/"+f.slug("shops")
+	for _, path := range []string{product, shop, "/en" + product, "/en" + shop, product + "/ulasan", web.WayLink(order.FromPoster, product), web.WayLink(order.FromPoster, shop), "/produk?q=nastar", "/tidak-ada", "/admin/jejak?objek=user&id=1", "/keuangan/neraca?toko=1"} {
 		for _, who := range f.order {
 			asked++
 			f.search(found, strings.SplitN(path, "?", 2)[0], who, f.ask(site, who, http.MethodGet, path, nil))
@@ -89,6 +112,7 @@ func TestPrivateFactsStandWhereTheFileSays(t *testing.T) {
 			f.search(found, path, who, f.ask(site, who, http.MethodPost, strings.Replace(path, ":id", fmt.Sprint(f.things[kind]["near"].id), 1), url.Values{"reason": {"memeriksa berkas"}}))
 		}
 	}
+	require.NotZero(t, sheets, "what stands in a spreadsheet is found there")
 	f.ship(t, f.bought.Orders[0].ID)
 	f.told(found)
 	var lines []string
@@ -119,6 +143,23 @@ func TestPrivateFactsStandWhereTheFileSays(t *testing.T) {
 		f.people["companion"].email, "Nomor 7788 9900 112"+fmt.Sprint(f.shop), time.Now().UTC())
 	f.told(leak)
 	require.Equal(t, map[string]map[string]bool{"bank number, mail leak": {"companion": true}}, leak)
+}
+
+// inSheet is all that a spreadsheet says, its properties too.
+func inSheet(t *testing.T, file string) string {
+	t.Helper()
+	zipped, err := zip.NewReader(strings.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	var out strings.Builder
+	for _, part := range zipped.File {
+		content, err := part.Open()
+		require.NoError(t, err)
+		_, err = io.Copy(&out, content)
+		require.NoError(t, err)
+		require.NoError(t, content.Close())
+		out.WriteByte('\n')
+	}
+	return out.String()
 }
 
 // told searches every message and every line of an inbox.
@@ -154,8 +195,8 @@ func (f *town) told(found map[string]map[string]bool) {
 // kept are the tables in which private facts stand readably: where they belong.
 var kept = map[string][]string{
 	"maker phone": {"users", "messages"}, "maker e-mail": {"users"}, "another's e-mail": {"users"}, "maker street": {"shop_origins"},
-	"buyer phone": {"orders", "order_addresses", "purchases", "messages"}, "buyer e-mail": {"orders", "purchases"},
-	"buyer name": {"orders", "order_addresses", "purchases", "payments"}, "buyer street": {"order_addresses"},
+	"buyer phone": {"orders", "order_addresses", "purchases", "quote_requests", "messages"}, "buyer e-mail": {"orders", "purchases", "quote_requests"},
+	"buyer name": {"orders", "order_addresses", "purchases", "payments", "quote_requests"}, "buyer street": {"order_addresses"},
 }
 
 // stored searches a copy of the whole database, the queue of jobs too: identity

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
@@ -33,14 +34,23 @@ import (
 
 // inForm are the addresses that name their shop in the form, not in the path.
 var inForm = []string{
-	"POST /toko-saya/pilih", "POST /toko-saya/produk", "POST /toko-saya/uang/tarik", "POST /toko-saya/uang/tarik/ya",
-	"POST /toko-saya/uang/rekening", "POST /toko-saya/pengiriman",
+	"POST /toko-saya/pilih", "POST /toko-saya/produk", "POST /toko-saya/impor", "POST /toko-saya/impor/ya", "POST /toko-saya/uang/tarik", "POST /toko-saya/uang/tarik/ya",
+	"POST /toko-saya/uang/bahan", "POST /toko-saya/uang/bahan/ya", "POST /toko-saya/uang/bahan/batal", "POST /toko-saya/uang/bagian/orang", "POST /toko-saya/uang/bagian/orang/tutup",
+	"POST /toko-saya/uang/bagian/aturan", "POST /toko-saya/uang/bagian/ambil", "POST /toko-saya/uang/bagian/ambil/ya", "POST /toko-saya/uang/bagian/bagi", "POST /toko-saya/uang/bagian/bagi/ya", "POST /toko-saya/uang/bagian/pembagian",
+	"POST /toko-saya/uang/rekening", "POST /toko-saya/pengiriman", "POST /toko-saya/pengiriman/jam", "POST /toko-saya/pengiriman/antar", "POST /toko-saya/pengiriman/antar/hapus",
+	"POST /toko-saya/pengiriman/kurir", "POST /toko-saya/pengiriman/batas", "POST /toko-saya/pengiriman/batas/hapus",
+	"POST /toko-saya/bayar/tunai", "POST /toko-saya/bayar/langsung", "POST /toko-saya/bayar/qris",
+	"POST /toko-saya/libur", "POST /toko-saya/libur/akhiri", "POST /toko-saya/izin", "POST /toko-saya/toko/tentang", "POST /toko-saya/toko/nomor",
+	"POST /toko-saya/buku/catat", "POST /toko-saya/anggota/tambah", "POST /toko-saya/anggota/tugas", "POST /toko-saya/anggota/keluar", "POST /toko-saya/anggota/setoran",
+	"POST /toko-saya/anggota/setoran/batal", "POST /toko-saya/anggota/kerja", "POST /toko-saya/anggota/atur",
 }
 
 // further are refusals by the services for reasons of their own, to people whom
 // the file lets in: nobody decides about their own, a second person agrees.
 var further = map[string][]string{
 	"POST /toko-saya/uang/tarik/:id/setuju": {"owner of near", "owner of ended", "owner of other agency", "owner of far", "owner of over"},
+	// Of a group's members those with a duty write down the work; this one has none.
+	"GET /toko-saya/anggota/kerja": {"member"}, "POST /toko-saya/anggota/kerja": {"member"},
 }
 
 // question is one request: a route, a person, and a variant of every thing that
@@ -191,6 +201,9 @@ func (f *town) within(p *personFacts, kind web.Kind, scope web.Scope, things []*
 		if t.shop == "" {
 			return false
 		}
+		if t.nobodys { // no shop's and no area's: only who may come in for all may
+			return false
+		}
 		s := f.shops[t.shop]
 		in := false
 		switch scope {
@@ -218,6 +231,16 @@ func (f *town) within(p *personFacts, kind web.Kind, scope web.Scope, things []*
 func (f *town) answer(site *web.Site, q question) reply {
 	things, path := f.facts(q), q.route.Path
 	form := url.Values{"form_key": {"uji-" + q.who + q.route.Path}, "shop": {fmt.Sprint(f.shops["near"].id)}, "reason": {"coba"}}
+	if q.route.Path == "/dinas/pengaduan" { // a complaint about nobody in particular is every agency's
+		form.Set("id", fmt.Sprint(f.things["complaint"]["near"].id))
+	}
+	if len(things) > 0 { // what else these forms name is the same shop's
+		for name, kind := range map[string]string{"po": "window", "libur": "closure"} {
+			if t := f.things[kind][things[0].shop]; t != nil {
+				form.Set(name, fmt.Sprint(t.id))
+			}
+		}
+	}
 	if slices.Contains(inForm, q.route.Method+" "+q.route.Path) {
 		form.Set("shop", fmt.Sprint(things[0].id))
 	} else {
@@ -227,7 +250,7 @@ func (f *town) answer(site *web.Site, q question) reply {
 			}
 		}
 	}
-	path = strings.NewReplacer(":token", f.bought.Token, ":key", f.secret.Key, ":file", "320.jpg").Replace(path)
+	path = strings.NewReplacer("cara/:slug", "cara/foto", ":slug", "foto-dekat-jendela", ":token", f.bought.Token, ":key", f.secret.Key, ":file", "320.jpg").Replace(path)
 	if q.route.Method == http.MethodGet {
 		form = nil
 	}
@@ -291,7 +314,8 @@ func private(site *web.Site) (all []web.Route) {
 // what server/authorization.csv says. Who is refused learns nothing, not even
 // whether there is something, and changes nothing.
 func TestTheFileIsWhatTheSiteDoes(t *testing.T) {
-	f := newTown(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	t.Parallel()
+	f := newTown(t, dbtest.SQLiteAddress(t))
 	site := f.site(rules(t))
 	asked, refused := 0, 0
 	f.changed()

@@ -15,6 +15,7 @@ import (
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/database"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/server/web"
@@ -127,7 +128,7 @@ func (w *walk) places() []door {
 }
 
 func newWalk(t *testing.T, seed uint64) *walk {
-	f := &town{world: start(t, "sqlite:"+t.TempDir()+"/lapak.db"), t: t, shops: map[string]*shopFacts{}, people: map[string]*personFacts{}, things: map[string]map[string]*thingFacts{}}
+	f := &town{world: start(t, dbtest.SQLiteAddress(t)), t: t, shops: map[string]*shopFacts{}, people: map[string]*personFacts{}, things: map[string]map[string]*thingFacts{}}
 	w := &walk{town: f, random: rand.New(rand.NewPCG(seed, 1)), model: map[string]*rights{}}
 	f.shops["near"] = &shopFacts{f.shop, "dinas", near, f.maker}
 	f.agency("jauh", far, "far officer", "far head")
@@ -285,6 +286,7 @@ func (w *walk) look(who string, p door) string {
 // concerns is asked for every address, everybody else for one, and now and then
 // everybody for everything.
 func TestRightsActOnTheNextRequest(t *testing.T) {
+	t.Parallel()
 	const seed, changes = 20261122, 320
 	w := newWalk(t, seed)
 	all := w.places()

@@ -81,6 +81,9 @@ type thingFacts struct {
 	id     int64
 	shop   string
 	people []string // of a personal thing
+	// nobodys: no shop's and no person's. What has no area hides from those who
+	// are told of things in theirs.
+	nobodys bool
 }
 
 const (
@@ -256,19 +259,67 @@ func (f *town) fill() {
 		if name != "near" {
 			f.put("order", name, f.copyOfOrder(f.bought.Orders[0].ID, name))
 		}
+		f.put("review", name, f.insert(`INSERT INTO reviews (order_id, product_id, shop_id, stars, words, state, written_at, created_at)
+			VALUES (?, ?, ?, 4, 'Lihat toko.example.com', 'waiting', ?, ?) RETURNING id`, f.things["order"][name].id, f.things["product"][name].id, s.id, time.Now().UTC(), time.Now().UTC()))
+		now := time.Now().UTC()
+		f.put("sample", name, f.insert(`INSERT INTO samples (submission_id, round_id, product_id, shop_id, form_key, what, pieces, place, due_day, state, asked_by, asked_at)
+			SELECT r.submission_id, r.id, s.product_id, s.shop_id, 'uji', 'Satu stoples', 1, 'Loket', '2030-01-01', 'asked', ?, ? FROM review_rounds r JOIN submissions s ON s.id = r.submission_id
+			WHERE r.submission_id = ? RETURNING id`, f.people["curator"].user, now, f.things["submission"][name].id))
+		f.insert(`INSERT INTO sample_events (sample_id, move, from_state, to_state, actor_id, at) VALUES (?, 'ask', '', 'asked', ?, ?) RETURNING id`, f.things["sample"][name].id, f.people["curator"].user, now)
+		f.put("certificate", name, f.insert(`INSERT INTO certificates (shop_id, kind, number, state, form_key, entered_by, entered_at)
+			VALUES (?, 'nib', 'CONTOH-1', 'entered', 'uji', ?, ?) RETURNING id`, s.id, s.maker.UserID, time.Now().UTC()))
+		f.put("change", name, f.insert(`INSERT INTO direct_changes (shop_id, product_id, kind, amount_before, amount_after, actor_id, subject_id, created_at)
+			VALUES (?, ?, 'price', 5000, 5500, ?, 0, ?) RETURNING id`, s.id, f.things["product"][name].id, s.maker.UserID, time.Now().UTC()))
+		var pool int64 // the product's own, or a new one for a draft
+		require.NoError(t, f.db.Read(ctx).Raw(`SELECT pool_id FROM product_pools WHERE product_id = ? AND main`, f.things["product"][name].id).Scan(&pool).Error)
+		if pool == 0 {
+			pool = f.insert(`INSERT INTO pools (shop_id, mode, cadence, created_at) VALUES (?, 'preorder', 'window', ?) RETURNING id`, s.id, time.Now().UTC())
+			f.insert(`INSERT INTO product_pools (product_id, pool_id, weight, main) VALUES (?, ?, 1, TRUE) RETURNING pool_id`, f.things["product"][name].id, pool)
+		}
+		f.put("window", name, f.insert(`INSERT INTO preorder_windows (pool_id, opens_at, closes_at, form_key, created_by, created_at)
+			VALUES (?, ?, ?, 'uji', ?, ?) RETURNING id`, pool, time.Now().UTC(), time.Now().UTC().AddDate(0, 1, 0), s.maker.UserID, time.Now().UTC()))
+		f.insert(`INSERT INTO allotments (pool_id, period, window_id, capacity) VALUES (?, '2030-01-05', ?, 0) RETURNING id`, pool, f.things["window"][name].id)
+		f.put("closure", name, f.insert(`INSERT INTO shop_closures (shop_id, kind, first_day, last_day, form_key, created_by, created_at)
+			VALUES (?, 'off', '2030-01-01', '2030-01-02', 'uji', ?, ?) RETURNING id`, s.id, s.maker.UserID, time.Now().UTC()))
+		f.put("request", name, f.insert(`INSERT INTO quote_requests (token_hash, form_key, state, product_id, shop_id, wish, quantity, regency_code, district_code,
+				buyer_name, buyer_phone, buyer_email, created_at, asked_at)
+			VALUES (?, ?, 'asked', ?, ?, 'Rompi uji', 10, '35.78', '35.78.16', 'Pembeli Uji', '+6281200000099', ?, ?, ?) RETURNING id`,
+			"permintaan "+name, "permintaan "+name, f.things["product"][name].id, s.id, buyerEmail, time.Now().UTC(), time.Now().UTC()))
 		bank, err := f.app.finance.SetBankAccount(ctx, s.maker, s.id,
 			payment.Bank{ChannelCode: "ID_BRI", AccountNumber: fmt.Sprintf("77889900112%d", s.id), HolderName: "Pemilik " + name}, id.Token())
 		require.NoError(t, err)
 		f.put("bank", name, bank.ID)
+		f.put("code", name, f.insert(`INSERT INTO shop_codes (shop_id, picture_id, state, proposed_by, created_at) VALUES (?, ?, 'proposed', ?, ?) RETURNING id`,
+			s.id, f.pictureOf(), s.maker.UserID, time.Now().UTC()))
 		f.put("withdrawal", name, f.insert(`INSERT INTO withdrawals (shop_id, bank_account_id, amount, state, form_key, needs_check, requested_by, requested_at)
 			VALUES (?, ?, 50000, 'requested', 'uji', true, ?, ?) RETURNING id`, s.id, bank.ID, f.asker(name), time.Now().UTC()))
+		f.put("cash", name, f.insert(`INSERT INTO withdrawals (shop_id, way, amount, state, form_key, needs_check, requested_by, requested_at, decided_by, decided_at)
+			VALUES (?, 'cash', 50000, 'paying', 'uji tunai', false, ?, ?, ?, ?) RETURNING id`, s.id, f.asker(name), time.Now().UTC(), f.curator.UserID, time.Now().UTC()))
 	}
 	now := time.Now().UTC()
+	f.put("complaint", "near", f.insert(`INSERT INTO complaints (number, digest, name, phone, body, state, created_at, due_at)
+		VALUES ('UJI-1', 'uji', 'Pengadu Uji', '+6281200000098', 'Belum ada jawaban.', 'open', ?, ?) RETURNING id`, now, now))
 	for _, name := range []string{"near", "over"} { // money of nobody's
 		payments := map[string]int64{"near": f.bought.Payment.ID, "over": f.copyOf("payments", "id", f.bought.Payment.ID, map[string]any{
 			"reference": "salinan-" + name, "gateway_id": "salinan-" + name, "purpose_id": int64(0), "form_key": "salinan-" + name})}
 		f.put("suspense", name, f.insert(`INSERT INTO suspense_items (payment_id, purchase_id, amount, reason, opened_at) VALUES (?, ?, 55000, 'late', ?) RETURNING id`,
 			payments[name], f.bought.ID, now))
+		f.put("unplaced", name, f.insert(`INSERT INTO quote_requests (token_hash, form_key, state, wish, quantity, district_code, buyer_name, buyer_phone, buyer_email, created_at, asked_at)
+			VALUES (?, ?, 'unplaced', 'Rompi uji', 10, '35.78.16', 'Pembeli Uji', '+6281200000099', ?, ?, ?) RETURNING id`, "tanpa toko "+name, "tanpa toko "+name, buyerEmail, now, now))
+		f.put("collection", name, f.insert(`INSERT INTO collections (slug, title, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+			"koleksi-"+name, "Koleksi "+name, f.curator.UserID, now, now))
+		f.put("lesson", name, f.insert(`INSERT INTO lessons (slug, title, published, created_by, created_at, updated_at) VALUES (?, ?, TRUE, ?, ?, ?) RETURNING id`,
+			"pelajaran-"+name, "Pelajaran "+name, f.curator.UserID, now, now))
+		checklist := f.insert(`INSERT INTO checklists (name, created_at) VALUES (?, ?) RETURNING id`, "Daftar "+name, now)
+		f.put("checklist", name, checklist)
+		version := f.insert(`INSERT INTO checklist_versions (checklist_id, number, categories, state, created_by, created_at) VALUES (?, 1, ?, 'draft', ?, ?) RETURNING id`,
+			checklist, "uji-"+name, f.curator.UserID, now)
+		f.insert(`INSERT INTO checklist_items (version_id, position, key, aspect, question) VALUES (?, 1, 'uji', 'photo', 'Terang?') RETURNING version_id`, version)
+		f.put("match", name, f.insert(`INSERT INTO gateway_matches (transaction_id, kind, status, money_in, product_id, reference, channel, amount, vat, settled, object, object_id,
+			difference, apart, happened_at, created_at, updated_at) VALUES (?, 'TOPUP', 'SUCCESS', TRUE, '', '', '', 55000, 0, TRUE, '', 0, 'missing_ours', 55000, ?, ?, ?) RETURNING id`,
+			"txn-"+name, now, now, now))
+		f.put("batch", name, f.insert(`INSERT INTO payout_batches (form_key, state, two_people, count, total, proposed_by, proposed_at)
+			VALUES (?, 'proposed', TRUE, 1, 50000, ?, ?) RETURNING id`, "bersama "+name, f.curator.UserID, now))
 		f.put("stray", name, f.insert(`INSERT INTO unmatched_payments (payment_id, amount, created_at) VALUES (?, 55000, ?) RETURNING payment_id`, payments[name], now))
 	}
 }
@@ -300,7 +351,14 @@ func (f *town) put(kind, variant string, id int64, people ...string) {
 	if f.things[kind] == nil {
 		f.things[kind] = map[string]*thingFacts{"missing": {id: 1_000_000_000}}
 	}
-	f.things[kind][variant] = &thingFacts{id, variant, people}
+	f.things[kind][variant] = &thingFacts{id: id, shop: variant, people: people, nobodys: kind == "lesson" || kind == "checklist"}
+}
+
+// pictureOf is some picture, to stand as a shop's code.
+func (f *town) pictureOf() (n int64) {
+	f.t.Helper()
+	require.NoError(f.t, f.db.Read(f.t.Context()).Raw("SELECT id FROM pictures ORDER BY id LIMIT 1").Scan(&n).Error)
+	return n
 }
 
 func (f *town) insert(query string, args ...any) (n int64) {
@@ -444,13 +502,19 @@ func (f *town) end() {
 		}{
 			{"UPDATE shops SET state = 'closed' WHERE id = ?", f.shops["over"].id},
 			{"UPDATE orders SET state = 'cancelled' WHERE id = ?", f.things["order"]["over"].id},
+			{"UPDATE quote_requests SET state = 'cancelled' WHERE id = ?", f.things["request"]["over"].id},
+			{"UPDATE quote_requests SET state = 'declined' WHERE id = ?", f.things["unplaced"]["over"].id},
+			{"UPDATE certificates SET state = 'withdrawn', decided_at = CURRENT_TIMESTAMP WHERE id = ?", f.things["certificate"]["over"].id},
 			{"UPDATE withdrawals SET state = 'cancelled' WHERE id = ?", f.things["withdrawal"]["over"].id},
 			{"UPDATE bank_accounts SET state = 'replaced' WHERE id = ?", f.things["bank"]["over"].id},
+			{"UPDATE shop_codes SET state = 'replaced' WHERE id = ?", f.things["code"]["over"].id},
 			{"UPDATE products SET state = 'archived' WHERE id = ?", f.things["product"]["over"].id},
 			{"UPDATE submissions SET state = 'withdrawn' WHERE id = ?", f.things["draft"]["over"].id},
 			{"UPDATE submissions SET state = 'withdrawn' WHERE id = ?", f.things["submission"]["over"].id},
 			{"UPDATE call_list SET done_at = created_at WHERE id = ?", f.things["call"]["over"].id},
 			{"UPDATE suspense_items SET state = 'returned', decided_by = 1 WHERE id = ?", f.things["suspense"]["over"].id},
+			{"UPDATE gateway_matches SET difference = '', accounted = apart, resolution = 'explained', reason = 'uji', resolved_by = 1, resolved_at = created_at, steps = 1 WHERE id = ?", f.things["match"]["over"].id},
+			{"UPDATE payout_batches SET state = 'dropped', decided_by = 1, decided_at = proposed_at, ended_at = proposed_at WHERE id = ?", f.things["batch"]["over"].id},
 			{"UPDATE unmatched_payments SET state = 'returned', decided_by = 1 WHERE payment_id = ?", f.things["stray"]["over"].id},
 		} {
 			if err := tx.Exec(q.query, q.id).Error; err != nil {
@@ -569,8 +633,8 @@ func (f *town) changed() []string {
 	return differing(before, f.state)
 }
 
-// snapshot is every row of ours by table, hashed. Sessions, rate limits and the
-// job queue live on their own.
+// snapshot is every row of ours by table, hashed. Sessions, rate limits,
+// the job queue and who has what open live on their own.
 func (f *town) snapshot() map[string]string {
 	if f.changes == nil {
 		return snapshot(f.t, f.db)
@@ -594,7 +658,7 @@ func snapshot(t *testing.T, db *database.DB) map[string]string {
 	}
 	require.NoError(t, db.Read(t.Context()).Raw(query).Scan(&tables).Error)
 	for _, table := range tables {
-		if strings.HasPrefix(table, "river") || strings.HasPrefix(table, "sqlite_") || slices.Contains([]string{"sessions", "rate_counters", "goose_db_version", "runs", "instances"}, table) {
+		if strings.HasPrefix(table, "river") || strings.HasPrefix(table, "sqlite_") || slices.Contains([]string{"sessions", "rate_counters", "goose_db_version", "runs", "instances", "desk_presence"}, table) {
 			continue
 		}
 		var rows []map[string]any
@@ -631,8 +695,8 @@ func (f *town) keep() {
 }
 
 var tables = map[string]string{
-	"shop": "shops", "product": "products", "draft": "submissions", "submission": "submissions", "order": "orders", "withdrawal": "withdrawals", "bank": "bank_accounts",
-	"session": "sessions", "suspense": "suspense_items", "stray": "unmatched_payments", "grant": "grants", "call": "call_list",
+	"shop": "shops", "product": "products", "draft": "submissions", "submission": "submissions", "order": "orders", "request": "quote_requests", "unplaced": "quote_requests", "withdrawal": "withdrawals", "bank": "bank_accounts", "code": "shop_codes",
+	"session": "sessions", "suspense": "suspense_items", "stray": "unmatched_payments", "match": "gateway_matches", "cash": "withdrawals", "batch": "payout_batches", "collection": "collections", "lesson": "lessons", "checklist": "checklists", "review": "reviews", "certificate": "certificates", "change": "direct_changes", "window": "preorder_windows", "closure": "shop_closures", "complaint": "complaints", "grant": "grants", "call": "call_list",
 }
 
 func keyOf(table string) string {

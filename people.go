@@ -7,18 +7,47 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/book"
 	"github.com/lapak-berdaya/lapak/catalog"
+	"github.com/lapak-berdaya/lapak/checkout"
+	"github.com/lapak-berdaya/lapak/curation"
+	"github.com/lapak-berdaya/lapak/finance"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
+	"github.com/lapak-berdaya/lapak/internal/text"
 	"github.com/lapak-berdaya/lapak/notify"
+	"github.com/lapak-berdaya/lapak/order"
+	"github.com/lapak-berdaya/lapak/quote"
 )
 
 // pictureAccess opens private pictures: a product's to those who may see its
-// drafts, a person's portrait and signed forms to the person and the officers of
-// their territory.
+// drafts, scans of certificates to the shop and who confirms them, lessons to the makers
+// and the desk, a person's portrait and signed forms to the person and the officers
+// of their territory.
 func (a *app) pictureAccess(ctx context.Context, viewer account.Actor, ownerKind string, ownerID int64) (bool, error) {
 	switch ownerKind {
 	case catalog.PictureOwner:
 		return a.catalog.MaySeePictures(ctx, viewer, ownerID)
+	case catalog.ShareOwner: // of everybody while the product is
+		return a.catalog.Shared(ctx, ownerID)
+	case catalog.CertificatePicture:
+		return a.catalog.MaySeeScans(ctx, viewer, ownerID)
+	case curation.LessonPicture:
+		return a.library.MaySeePictures(ctx, viewer, ownerID)
+	case curation.SamplePicture:
+		return a.curation.MaySeeSample(ctx, viewer, ownerID)
+	case order.PictureOwner:
+		return a.orders.MaySeePictures(ctx, viewer, ownerID)
+	case book.PictureOwner:
+		return a.book.MaySeePictures(ctx, viewer, ownerID)
+	case finance.ReceiptPicture:
+		return a.finance.MaySeeReceipt(ctx, viewer, ownerID)
+	case quote.PictureOwner:
+		return a.quotes.MaySeePictures(ctx, viewer, ownerID)
+	case checkout.ProofPicture:
+		return a.checkout.MaySeeProofs(ctx, viewer, ownerID)
+	case checkout.CodePicture:
+		return a.checkout.MaySeeCode(ctx, viewer, ownerID)
 	case catalog.PortraitOwner, account.ConsentPicture:
 		return a.accounts.MayKeep(ctx, viewer, ownerID)
 	}
@@ -45,6 +74,32 @@ func (a *app) revealed(ctx context.Context, tx *gorm.DB, to, by account.User, wh
 	})
 }
 
+// helped tells maker and helper, on every channel there is, that one may help the
+// other, until when and for what.
+func (a *app) helped(ctx context.Context, tx *gorm.DB, maker, helper account.User, g account.Grant, again bool) error {
+	shop, err := a.catalog.ShopTx(ctx, tx, g.ShopID)
+	if err != nil {
+		return err
+	}
+	kind, purpose := "help_given", g.Purpose
+	if again {
+		kind = "help_longer"
+	}
+	if purpose == "" {
+		purpose = text.T("maker.help.daily")
+	}
+	data := map[string]string{"pendamping": helper.Name, "perajin": maker.Name, "toko": shop.Name, "urusan": purpose,
+		"tanggal": calendar.Date(g.ExpiresAt.In(calendar.Zone(shop.RegencyCode)))}
+	for i, to := range []account.User{maker, helper} {
+		err := a.messages.SendTx(ctx, tx, notify.Message{Kind: kind, Data: data, Link: []string{"/toko-saya/toko", "/dampingan"}[i],
+			To: notify.Recipient{UserID: to.ID, Name: to.Name, Phone: to.Phone, Email: to.Email}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // forgetOld is the daily job that forgets what was kept long enough.
 type forgetOld struct{}
 
@@ -59,7 +114,7 @@ func (a *app) retention() {
 // forgetOld empties what nobody needs any more of buyers and messages: how long
 // each is kept stands beside the constants and in docs/personal-data.md.
 func (a *app) forgetOld(ctx context.Context) error {
-	for _, forget := range []func(context.Context) (int64, error){a.orders.ForgetBuyers, a.checkout.ForgetBuyers, a.payments.ForgetPayers, a.messages.ForgetMessages} {
+	for _, forget := range []func(context.Context) (int64, error){a.orders.ForgetBuyers, a.checkout.ForgetBuyers, a.quotes.ForgetBuyers, a.payments.ForgetPayers, a.messages.ForgetMessages, a.program.ForgetComplaints, a.program.ForgetJoins} {
 		if _, err := forget(ctx); err != nil {
 			return err
 		}

@@ -17,11 +17,12 @@ import (
 // impersonal are the columns of text that hold no word of a person: states and
 // kinds from a fixed list, codes of places and channels, hashes, tokens and
 // references that we or the gateway made.
-var impersonal = regexp.MustCompile(`\.(state|resume_state|from_state|to_state|kind|owner_kind|purpose_kind|ref_kind|verb|object|move|who|role|territory|mode|period|unit|form_key|key|` +
-	`token_hash|pickup_hash|slug|reference|gateway_id|gateway_payment_id|idempotency_key|payout_key|refund_key|lease_token|channel|channel_code|method|` +
-	`delivery_method|delivery_zone|zone|courier|number|status|source|problem|failure_code|effect|province_code|regency_code|district_code|visibility|colour|sha256|format|blob|` +
-	`outcome|aspect|what|page_key|invoice_url|return_url|link|version|instance|slot)$|^(categories|agencies|instances|runs)\.|^(call_list|stock_movements|suspense_items|refunds)\.reason$|` +
-	`^(payments|payouts)\.description$|^journal_entries\.memo$|^trail\.note$|^callbacks\.note$`)
+var impersonal = regexp.MustCompile(`\.(state|resume_state|from_state|to_state|kind|owner_kind|purpose_kind|ref_kind|verb|object|rule|move|who|role|territory|mode|period|unit|net_unit|form_key|digest|key|` +
+	`token_hash|pickup_hash|slug|reference|gateway_id|gateway_payment_id|transaction_id|product_id|way|difference|resolution|trouble|idempotency_key|payout_key|refund_key|lease_token|channel|channel_code|method|` +
+	`delivery_method|delivery_zone|pay_by|zone|courier|number|status|source|problem|failure_code|effect|province_code|regency_code|district_code|visibility|colour|sha256|format|blob|` +
+	`outcome|aspect|side|item_key|verdict|lesson|what|cause|page_key|invoice_url|return_url|link|version|instance|slot|cadence|basis|month|day)$|^(categories|agencies|instances|runs|synonyms|checklists|checklist_versions|checklist_items)\.|^(call_list|stock_movements|suspense_items|refunds)\.reason$|` +
+	`^(carriers|shop_carriers|carrier_tariffs|tariff_versions|dispatch_cutoffs|own_areas)\.|^orders\.delivery_(carrier|service)$|` +
+	`^(checkout_limits|order_settings)\.name$|^order_lines\.how_soon$|^channel_settings\.code$|^channel_refusals\.|^gateway_moves\.move_key$|^settings\.name$|^(payments|payouts)\.description$|^journal_entries\.memo$|^trail\.note$|^callbacks\.note$`)
 
 // Every column in which words or numbers of a person can stand is described in
 // docs/personal-data.md, and everything described there exists.

@@ -13,13 +13,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/media"
 	"github.com/lapak-berdaya/lapak/server/web"
 )
 
 // What the file cannot say, because it depends on what a page shows.
 func TestWhatPagesShowEndsWhereItMust(t *testing.T) {
-	f := newTown(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	t.Parallel()
+	f := newTown(t, dbtest.SQLiteAddress(t))
 	site := f.site(rules(t))
 	t.Run("a draft's picture", func(t *testing.T) { draftPictureIsNowhere(t, f, site) })
 	t.Run("the desk of another territory", func(t *testing.T) { deskEndsAtTheTerritory(t, f, site) })
@@ -94,7 +96,7 @@ func onlyTheDemoOpensItsOutbox(t *testing.T, f *town, site *web.Site) {
 // a database that somebody else filled, with a new folder or with one whose demo
 // is elsewhere.
 func TestTheDemoLeavesAFilledDatabaseAlone(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	before := w.count(t, "SELECT count(*) FROM users")
 	for name, file := range map[string]string{"new folder": "", "used folder": `{"key":"k","gateway_key":"xnd_development_k","callback_token":"t","loaded":true}`} {
 		data := t.TempDir()

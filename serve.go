@@ -85,15 +85,12 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 	if _, err := a.reseal(ctx); err != nil { // plain text of older versions, values of older keys
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
-	if _, err := a.catalog.Reindex(ctx); err != nil { // synonyms may have changed
-		return errors.Join(err, listener.Close(), a.close(ctx))
-	}
 	runner, err := jobs.NewRunner(a.db, a.workers, a.log, jobs.As(a.runs.Process().Name), jobs.Watched(a.metrics))
 	if err != nil {
 		return errors.Join(err, listener.Close(), a.close(ctx))
 	}
 	background := context.WithoutCancel(ctx)
-	stopPages := watchPages(background, site)
+	stopPages := a.watch(background, site)
 	if err := runner.Start(background); err != nil {
 		stopPages()
 		return errors.Join(err, listener.Close(), a.close(ctx))
@@ -140,6 +137,23 @@ func (a *app) run(ctx context.Context, listener net.Listener, notice time.Durati
 }
 
 const drainTime = 25 * time.Second
+
+// watch keeps the page cache and the index of the shop window true until it is
+// stopped.
+func (a *app) watch(ctx context.Context, site *web.Site) (stop func()) {
+	pages := watchPages(ctx, site)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.catalog.WatchWindow(ctx, a.log)
+	}()
+	return func() {
+		pages()
+		cancel()
+		<-done
+	}
+}
 
 // watchPages keeps the page cache true until it is stopped, which waits for its
 // last question to the database.

@@ -20,6 +20,7 @@ import (
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/internal/build"
 	"github.com/lapak-berdaya/lapak/internal/config"
+	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 )
 
 func TestServeRefusesToStartAndNamesTheSetting(t *testing.T) {
@@ -65,7 +66,7 @@ func TestMetricsListenInPrivate(t *testing.T) {
 
 // A draining server says that it is not ready, and still answers.
 func TestDrain(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	soon(t, "ready once the job runner has proved itself", func() bool {
 		res, err := http.Get(w.url + "/readyz")
 		require.NoError(t, err)
@@ -87,7 +88,7 @@ func TestDrain(t *testing.T) {
 // Every route of the composed table has a policy; and what no stranger may see
 // sends them to sign in, or does not exist, and changes nothing.
 func TestStrangersReachNothingPrivate(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	w.product(t, "Nastar uji", 55_000, catalog.ModeStock, 5)
 	site, err := w.site()
 	require.NoError(t, err)

@@ -83,7 +83,7 @@ func TestUserCommand_FirstAdminAndNobodyByDefault(t *testing.T) {
 // a password; until the factor stands nothing opens to them. Later a stale proof
 // is asked for anew before money moves, and the form comes back.
 func TestSecondStep_WholeWayIn(t *testing.T) {
-	w := start(t, "sqlite:"+t.TempDir()+"/lapak.db")
+	w := start(t, dbtest.SQLiteAddress(t))
 	ctx := t.Context()
 	var out bytes.Buffer
 	require.NoError(t, userAddCommand{Name: "Tuti", Phone: "0812-3456-7010", Role: "finance", Province: "35", Agency: "Dinas Uji"}.add(ctx, w.app, &out))

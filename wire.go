@@ -12,6 +12,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/audit"
+	"github.com/lapak-berdaya/lapak/book"
 	"github.com/lapak-berdaya/lapak/catalog"
 	"github.com/lapak-berdaya/lapak/checkout"
 	"github.com/lapak-berdaya/lapak/curation"
@@ -24,6 +25,7 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/id"
 	"github.com/lapak-berdaya/lapak/internal/jobs"
 	"github.com/lapak-berdaya/lapak/internal/metrics"
+	"github.com/lapak-berdaya/lapak/internal/money"
 	"github.com/lapak-berdaya/lapak/internal/runs"
 	"github.com/lapak-berdaya/lapak/internal/story"
 	"github.com/lapak-berdaya/lapak/ledger"
@@ -33,14 +35,18 @@ import (
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/payment/xendit"
 	"github.com/lapak-berdaya/lapak/program"
+	"github.com/lapak-berdaya/lapak/quote"
+	"github.com/lapak-berdaya/lapak/review"
 	"github.com/lapak-berdaya/lapak/server"
 	"github.com/lapak-berdaya/lapak/server/signin"
 	"github.com/lapak-berdaya/lapak/server/web"
+	"github.com/lapak-berdaya/lapak/share"
 )
 
 // choices are what a command decides beyond the environment.
 type choices struct {
 	demo bool // WhatsApp messages stay in the outbox page, codes stay readable there
+	past bool // what is done lies in the past: no job runs and nobody is told
 }
 
 // app is the composed program: every service over one database.
@@ -66,10 +72,16 @@ type app struct {
 	books    *ledger.Service
 	orders   *order.Service
 	checkout *checkout.Service
+	quotes   *quote.Service
 	curation *curation.Service
+	library  *curation.Library
 	finance  *finance.Service
+	shares   *share.Service
+	book     *book.Service
 	program  *program.Service
+	reviews  *review.Service
 	demo     bool
+	past     bool
 }
 
 // open opens the database and composes the services; nothing runs yet, and the
@@ -90,7 +102,7 @@ func open(ctx context.Context, s config.Settings, log *slog.Logger, c choices) (
 func over(db *database.DB, s config.Settings, log *slog.Logger, c choices) *app {
 	process := runs.ThisProcess()
 	return &app{
-		settings: s, log: story.Logger(log), db: db, workers: jobs.NewWorkers(), demo: c.demo,
+		settings: s, log: story.Logger(log), db: db, workers: jobs.NewWorkers(), demo: c.demo, past: c.past,
 		runs: runs.NewService(db, process), metrics: metrics.New(process.Version), calls: &payment.Calls{}, live: &live{},
 	}
 }
@@ -100,6 +112,9 @@ func (a *app) compose(ctx context.Context) error {
 	var err error
 	if a.queue, err = jobs.NewQueue(db); err != nil {
 		return err
+	}
+	if a.past {
+		a.queue = jobs.Discard()
 	}
 	queue := a.queue
 	if a.bucket, err = media.OpenBucket(ctx, s.MediaURL, media.Credentials{Key: s.MediaKey, Secret: s.MediaSecret}); err != nil {
@@ -126,26 +141,51 @@ func (a *app) compose(ctx context.Context) error {
 	a.accounts = account.NewService(db, keys)
 	a.pictures = media.NewService(db, queue, a.bucket)
 	a.messages = notify.NewService(db, queue, notify.Options{BaseURL: base, Mail: mailer, WhatsApp: whatsapp, KeepSecrets: a.demo})
+	var tell messenger = a.messages
+	if a.past {
+		tell = silence{}
+	}
 	a.catalog = catalog.NewService(db, keys, a.pictures)
 	a.delivery = delivery.NewService(db)
 	a.books = ledger.NewService(db)
 	a.payments = payment.NewService(db, queue, keys, gateway, s.XenditTokens, append(a.pace(), payment.WithWatch(a.live.callbacks(a.metrics)))...)
 	a.orders = order.NewService(db, keys, order.Parts{
-		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: a.messages, People: a.accounts,
+		Promises: a.catalog, Counters: a.delivery, Books: a.books, Refunds: a.payments, Messages: tell, People: a.accounts, Pictures: a.pictures,
 	}, order.DefaultSettings())
 	a.checkout = checkout.NewService(db, keys, checkout.Parts{
-		Catalog: a.catalog, Parcels: a.delivery, Orders: a.orders, Payments: a.payments, Books: a.books, Messages: a.messages,
+		Catalog: a.catalog, Parcels: a.delivery, Orders: a.orders, Payments: a.payments, Books: a.books, Messages: tell,
+		People: a.accounts, Pictures: a.pictures,
 	}, checkout.DefaultSettings(base))
+	a.catalog.Connect(tell)
+	a.quotes = quote.NewService(db, keys, quote.Parts{
+		Catalog: a.catalog, Parcels: a.delivery, Orders: a.orders, Payments: a.payments, Books: a.books, Strays: finance.NewUnmatched(a.books),
+		Messages: a.messages, People: a.accounts, Pictures: a.pictures,
+	}, quote.DefaultSettings(base))
+	a.library = curation.NewLibrary(db, a.pictures)
 	a.curation = curation.NewService(db, keys, a.catalog, a.accounts, a.messages)
+	a.shares = share.NewService(db, a.books, a.catalog, a.accounts)
+	a.book = book.NewService(db, a.regencyTx, a.pictures)
 	a.finance = finance.NewService(db, finance.Parts{
-		Keys: keys, Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: a.messages,
-		Refunds: a.payments,
+		Keys: keys, Books: a.books, Payouts: a.payments, Shops: a.catalog, People: a.accounts, Orders: a.orders, Messages: tell,
+		Refunds: a.payments, Gateway: a.payments, Parties: a.shares, Queue: queue,
 	})
+	a.checkout.Connect(a.finance)
+	a.reviews = review.NewService(db, keys, a.catalog, a.orders, a.accounts)
 	a.program = program.NewService(db, a.accounts, a.catalog, a.delivery)
-	a.program.Keep(a.books, a.curation, a.payments, a.finance, a.checkout, a.orders, a.delivery, a.catalog, a.pictures, a.messages, a.accounts)
+	a.program.Keep(a.books, a.book, a.shares, a.curation, a.reviews, a.payments, a.finance, a.quotes, a.checkout, a.orders, a.delivery, a.catalog, a.pictures, a.messages, a.accounts)
 	a.connect()
 	return nil
 }
+
+// messenger tells people; silence is one who does not.
+type (
+	messenger = order.Messages
+	silence   struct{}
+)
+
+func (silence) SendTx(context.Context, *gorm.DB, notify.Message) error { return nil }
+
+func (silence) CallTx(context.Context, *gorm.DB, int64, int64, int64, string) error { return nil }
 
 // gateway is the real client, or none: commands that move no money (audit,
 // migrate) need no key.
@@ -202,11 +242,19 @@ func (a *app) connect() {
 			return a.catalog.InvalidatePersonTx(ctx, tx, userID)
 		},
 		Revealed: a.revealed,
+		Helped:   a.helped,
 	})
+	a.program.Follow(a.orders)
+	a.program.Tell(a.messages)
+	a.program.Watch(a.orders, a.finance, a.curation.SamplesAsked)
 	a.pictures.Connect(media.Hooks{Access: a.pictureAccess, Shown: a.personShown, Limit: a.accounts.Allow, Failed: a.metrics.StorageError})
 	a.payments.Register(checkout.PurposeKind, a.checkout)
+	a.payments.Register(quote.PurposeKind, a.quotes)
 	a.payments.Register(payment.KindUnmatched, finance.NewUnmatched(a.books))
 	a.payments.RegisterPayouts(finance.KindWithdrawal, a.finance)
+	a.payments.RegisterBooks(func(ctx context.Context) (money.Rupiah, error) {
+		return a.books.Balance(ctx, ledger.Account{Kind: ledger.Gateway})
+	})
 	a.payments.RegisterFees(finance.NewFees(a.books, finance.BearerSubsidy))
 	a.payments.RegisterRefunds(order.PurposeKind, a.orders)
 	a.payments.RegisterRefunds(checkout.SuspensePurpose, checkout.Suspense(a.checkout))
@@ -216,9 +264,16 @@ func (a *app) connect() {
 	a.pictures.Register(a.workers)
 	a.messages.RegisterJobs(a.workers)
 	a.payments.Work(a.workers)
+	a.finance.Work(a.workers)
 	a.periodic()
 	a.nightly()
 	a.gauges()
+}
+
+// regencyTx is where a shop stands, for those whose days follow it.
+func (a *app) regencyTx(ctx context.Context, tx *gorm.DB, shopID int64) (string, error) {
+	shop, err := a.catalog.ShopTx(ctx, tx, shopID)
+	return shop.RegencyCode, err
 }
 
 // now is the database's time.
@@ -226,19 +281,38 @@ func (a *app) now(ctx context.Context) (time.Time, error) { return clock.Now(ctx
 
 type (
 	orderTimers struct{}
+	drawShares  struct{} // pictures of shared links
+	quoteTimers struct{}
+	goLive      struct{} // changes that were approved for a later day
+	waitingList struct{}
 	cartSweep   struct{}
 	pruneKeys   struct{}
+	papers      struct{} // the warnings and ends of certificates
 )
 
+func (drawShares) Kind() string  { return "catalog_draw_shares" }
 func (orderTimers) Kind() string { return "order_timers" }
+func (quoteTimers) Kind() string { return "quote_timers" }
+func (goLive) Kind() string      { return "curation_go_live" }
+func (waitingList) Kind() string { return "catalog_waiting" }
 func (cartSweep) Kind() string   { return "checkout_sweep_carts" }
 func (pruneKeys) Kind() string   { return "prune_invalidations" }
+func (papers) Kind() string      { return "curation_certificates" }
 
 func (a *app) periodic() {
 	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ orderTimers) error {
 		_, err := a.orders.RunTimers(ctx)
 		return err
 	})
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ quoteTimers) error {
+		_, err := a.quotes.RunTimers(ctx)
+		return err
+	})
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ goLive) error {
+		_, err := a.curation.GoLiveDue(ctx)
+		return err
+	})
+	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ waitingList) error { return a.catalog.RunWaiting(ctx) })
 	jobs.Handle(a.workers, 50*time.Second, func(ctx context.Context, _ cartSweep) error {
 		_, err := a.checkout.SweepCarts(ctx)
 		return err
@@ -247,14 +321,31 @@ func (a *app) periodic() {
 		_, err := database.PruneInvalidations(ctx, a.db, keysKept)
 		return err
 	})
+	jobs.Handle(a.workers, 5*time.Minute, func(ctx context.Context, _ papers) error {
+		_, err := a.curation.RunCertificates(ctx)
+		return err
+	})
+	a.workers.Every(papersEvery, papers{})
 	a.workers.Every(keysKept, pruneKeys{})
 	a.workers.Every(orderTimersEvery, orderTimers{})
+	a.workers.Every(orderTimersEvery, quoteTimers{})
+	a.workers.Every(orderTimersEvery, goLive{})
+	a.workers.Every(orderTimersEvery, waitingList{})
 	a.workers.Every(24*time.Hour, cartSweep{})
+	jobs.Handle(a.workers, 2*time.Minute, func(ctx context.Context, _ drawShares) error {
+		_, err := a.catalog.DrawShares(ctx, a.pictures)
+		return err
+	})
+	a.workers.EverySlow(drawSharesEvery, drawShares{})
 	a.retention()
 }
 
 const (
 	orderTimersEvery = 30 * time.Second
+	drawSharesEvery  = time.Minute
+	// papersEvery is how late a product may be suspended after its certificate
+	// ended; nothing is sold meanwhile.
+	papersEvery = time.Minute
 	// keysKept is how long invalidations are kept: far longer than any instance
 	// reads back, short enough that the table stays small under load.
 	keysKept = 10 * time.Minute
@@ -263,8 +354,9 @@ const (
 // provers are the packages' own proofs, for the audit.
 func (a *app) provers() []audit.Prover {
 	return []audit.Prover{
-		a.accounts, a.pictures, a.catalog, a.curation, a.finance,
+		a.accounts, a.pictures, a.catalog, a.curation, a.finance, a.shares, a.reviews,
 		audit.Of(a.db, payment.Prove), audit.Of(a.db, order.Prove), audit.Of(a.db, checkout.Prove),
+		audit.Of(a.db, quote.Prove), audit.Of(a.db, delivery.Prove), audit.Of(a.db, book.Prove), audit.Of(a.db, program.Prove),
 	}
 }
 
@@ -281,7 +373,7 @@ func (a *app) parts() server.Parts {
 	return server.Parts{
 		Settings: a.settings, Log: a.log, DB: a.db, Demo: a.demo, DemoCode: demoCode, Ready: a.ready, Watch: a.metrics, System: a.system(),
 		Accounts: a.accounts, Pictures: a.pictures, Messages: a.messages, Catalog: a.catalog, Delivery: a.delivery, Payments: a.payments,
-		Books: a.books, Orders: a.orders, Checkout: a.checkout, Curation: a.curation, Finance: a.finance, Program: a.program,
+		Books: a.books, Orders: a.orders, Checkout: a.checkout, Quotes: a.quotes, Curation: a.curation, Library: a.library, Finance: a.finance, Shares: a.shares, Book: a.book, Program: a.program, Reviews: a.reviews,
 	}
 }
 
