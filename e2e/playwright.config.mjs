@@ -4,6 +4,7 @@ import { chromium } from './support/chromium.mjs';
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
+  globalSetup: './support/world.mjs',
   reporter: [['list'], ['./support/last-words.mjs']],
   forbidOnly: !!process.env.CI,
   // Two at a time, each with a program and a database of its own: a story waits

@@ -7,7 +7,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,10 @@ const startTimeout = 300_000; // a machine with much else to do needs minutes fo
 const stopTimeout = 20_000;
 
 let built;
+
+// worldsEnv names the folder where filled demo worlds lie, each under its number
+// of past orders.
+export const worldsEnv = 'E2E_WORLDS';
 
 // buildApp builds the program once per run and returns its path.
 // LAPAK_E2E_BINARY names one that is built already.
@@ -52,7 +56,8 @@ function allowTime() {
 
 // startApp starts `lapak demo` on free ports with data of its own, and
 // resolves when it is ready to serve. With past orders the demo's stories lie
-// behind it too: what a group and an institution sold.
+// behind it too: what a group and an institution sold. Within a test run the
+// embedded database is a copy of one that was filled before (see world.mjs).
 export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
   if (database !== 'sqlite' && database !== 'postgres') {
     throw new Error(`no such database: ${database}`);
@@ -61,9 +66,13 @@ export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
   const binary = await buildApp();
   const data = await mkdtemp(join(tmpdir(), 'lapak-e2e-'));
   const removeData = () => rm(data, { recursive: true, force: true });
+  const world = database === 'sqlite' && process.env[worldsEnv];
   let postgres;
   try {
     postgres = database === 'postgres' ? await freshDatabase() : undefined;
+    if (world) {
+      await cp(join(world, String(pastOrders)), data, { recursive: true });
+    }
   } catch (error) {
     await removeData();
     throw error;
@@ -71,7 +80,7 @@ export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
 
   const child = spawn(
     binary,
-    ['demo', '--fresh', '--data', data, '--listen', '127.0.0.1:0', '--gateway-listen', '127.0.0.1:0', '--past-orders', String(pastOrders)],
+    ['demo', '--data', data, '--listen', '127.0.0.1:0', '--gateway-listen', '127.0.0.1:0', '--past-orders', String(pastOrders)],
     { cwd: data, env: environment(postgres?.dsn), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'close'); // rejects when it cannot be spawned
@@ -138,12 +147,19 @@ export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
     },
     // log returns everything the program has printed, both streams.
     log: () => log,
-    // stop ends the program as a service manager would. Not ending in time,
-    // or not cleanly, is an error: it may mean work cut off half-way.
-    stop: () => (stopped ??= stop()),
+    // metrics returns the page of the program's gauges.
+    metrics: async () => {
+      const logged = await readFile(join(data, 'lapak.log'), 'utf8');
+      const [, address] = [...logged.matchAll(/"msg":"metrics","listen":"([^"]+)"/g)].at(-1); // of this start
+      return (await fetch(`http://${address}/metrics`)).text();
+    },
+    // stop ends the program as a service manager would, and removes its data or
+    // leaves it in a folder that is to be. Not ending in time, or not cleanly, is
+    // an error: it may mean work cut off half-way.
+    stop: (keep) => (stopped ??= stop(keep)),
   };
 
-  async function stop() {
+  async function stop(keep) {
     let late = false;
     child.kill('SIGTERM');
     const timer = setTimeout(() => {
@@ -152,6 +168,9 @@ export async function startApp({ database = 'sqlite', pastOrders = 0 } = {}) {
     }, stopTimeout);
     const [code, signal] = await exited;
     clearTimeout(timer);
+    if (keep && code === 0) {
+      await rename(data, keep);
+    }
     await cleanUp();
     if (late) {
       throw new Error(`lapak had not stopped ${stopTimeout / 1000} s after SIGTERM\n${tail(log)}`);
@@ -171,6 +190,7 @@ function environment(dsn) {
   if (dsn) {
     env.LAPAK_DATABASE_URL = dsn;
   }
+  env.LAPAK_METRICS_LISTEN = '127.0.0.1:0';
   return env;
 }
 
