@@ -54,6 +54,8 @@ func TestDemoWorldAndItsPast(t *testing.T) {
 	require.EqualValues(t, 42, count("SELECT COUNT(*) FROM products WHERE state = 'published'"))
 	require.EqualValues(t, 1, count("SELECT COUNT(*) FROM products WHERE state = 'suspended'"))
 	require.EqualValues(t, 3, count("SELECT COUNT(*) FROM submissions WHERE state = 'refused'"))
+	require.Positive(t, count("SELECT COUNT(*) FROM rule_check_lines WHERE rule = 'halal' AND met"))
+	require.Zero(t, count("SELECT COUNT(*) FROM rule_check_lines WHERE rule = 'halal' AND NOT met"), "a world founded after the day of halal would be stopped by it")
 	require.Greater(t, count("SELECT COUNT(*) FROM orders WHERE state = 'completed'"), int64(15))
 	require.Zero(t, count("SELECT COUNT(*) FROM messages WHERE kind LIKE 'order%'"), "nobody is told of the past")
 	require.Equal(t, count("SELECT -SUM(amount) FROM journal_lines WHERE kind <> 'gateway'"), count("SELECT SUM(amount) FROM journal_lines WHERE kind = 'gateway'"))

@@ -151,9 +151,6 @@ func Load(ctx context.Context, w World) error {
 				}
 			}
 			shift.Advance(-recently - shift.Offset())
-			if err := l.except(ctx); err != nil {
-				return fmt.Errorf("demo: exception: %w", err)
-			}
 		}
 		for _, p := range products {
 			if p.wasPublished() != done {
@@ -349,6 +346,9 @@ func (l *loader) loadProduct(ctx context.Context, p product) error {
 	if err := l.certify(ctx, p, maker, shopID, sub.ProductID); err != nil {
 		return err
 	}
+	if err := l.except(ctx, p, sub.ProductID); err != nil {
+		return fmt.Errorf("exception: %w", err)
+	}
 	l.items[p.art] = listed{product: p, id: sub.ProductID, shopID: shopID}
 	defer l.step(p.title)
 	if p.stage == draft {
@@ -449,21 +449,24 @@ func (l *loader) certify(ctx context.Context, p product, maker account.Actor, sh
 	return nil
 }
 
-// except lets products stay for whose halal certificate a number was promised: the
-// lead of the desk decides it, until a day.
-func (l *loader) except(ctx context.Context) error {
-	for _, p := range products {
-		if p.pending == "" {
+// except lets a product be sold whose halal certificate was only promised: the lead
+// of the desk decides it, until a day. It comes before the product is sent: once the
+// world is founded after the day of halal, the desk takes no such product without.
+func (l *loader) except(ctx context.Context, p product, productID int64) error {
+	if p.pending == "" {
+		return nil
+	}
+	until := time.Now().AddDate(0, 0, 40)
+	if p.stage == suspended { // that day came, the certificate did not
+		until = time.Now().AddDate(0, 0, -2)
+	}
+	for _, seat := range seats {
+		if !seat.lead {
 			continue
 		}
-		for _, seat := range seats {
-			if !seat.lead {
-				continue
-			}
-			_, err := l.Curation.ExceptHalal(ctx, l.people[seat.curator], l.items[p.art].id, time.Now().AddDate(0, 0, 40), p.pending, id.Token())
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.art, err)
-			}
+		_, err := l.Curation.ExceptHalal(ctx, l.people[seat.curator], productID, until, p.pending, id.Token())
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -206,7 +206,7 @@ var products = []product{
 		description: "Disedot, disikat, dibilas, dijemur sampai kering betul."},
 	{shop: "S14", art: "p47-abon-ikan", title: "Abon ikan", unit: "bungkus 100 g", category: "camilan", price: 32_000, tiers: []tier{{20, 28_500}}, mode: inStock, quantity: 90, lead: 3, grams: 120, kind: catalog.UnitPack,
 		description: "Tongkol suwir, disangrai pelan sampai kering.", composition: "ikan tongkol, bawang merah, gula, minyak kelapa", net: 100, shelf: 60, storage: kering, packaging: "Plastik aluminium bersegel", pirt: true,
-		stage: suspended, note: "Sertifikat halal belum ada, padahal wajib sejak 18 Oktober 2026. Begitu ada nomornya, kami tayangkan lagi."},
+		pending: "Sertifikat halal sedang diurus, nomor pendaftaran CONTOH-SH-47", stage: suspended, note: "Sertifikat halal belum ada, padahal wajib sejak 18 Oktober 2026. Begitu ada nomornya, kami tayangkan lagi."},
 	{shop: "S14", art: "p48-sambal", title: "Sambal basah botol", unit: "botol 150 ml", category: "camilan", price: 27_000, mode: inStock, quantity: 60, lead: 3, grams: 300, stage: refused, kind: catalog.UnitBottle,
 		description: "Sambal basah pasteurisasi, pedas segar.", note: "Sambal basah yang dipasteurisasi perlu izin edar BPOM MD, tidak cukup P-IRT (PerBPOM 4/2024). Bisa diterima dengan izin itu."},
 }
