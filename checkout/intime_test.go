@@ -75,9 +75,7 @@ func TestTheLastDayPassesBetweenTheFormAndTheButton(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
-		// Noon in Madiun, so that midnight is far.
-		noon := time.Now().UTC().Truncate(24 * time.Hour).Add(29 * time.Hour)
-		w.Pass(time.Until(noon))
+		w.Noon()
 		ready, known := w.Sellable(w.jars).ReadyFor(1)
 		require.True(t, known)
 		w.lastDay(w.kitchen, ready, ready.AddDate(0, 0, 30))

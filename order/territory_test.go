@@ -135,6 +135,7 @@ func TestNeeds(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		w := newWorld(t, db)
+		w.Noon() // both have the same promised day
 		o, seen := w.paid(draft{}), w.paid(draft{})
 		require.NoError(t, w.Orders.MarkSeen(ctx, w.seller, seen.ID))
 		require.NoError(t, w.Orders.MarkSeen(ctx, w.staff, o.ID), "staff looking is not the shop's looking")

@@ -286,6 +286,12 @@ func (w *World) Balance(kind ledger.AccountKind, owner int64) money.Rupiah {
 // Pass moves the database's clock.
 func (w *World) Pass(d time.Duration) { w.DB.Clock().Advance(d) }
 
+// Noon passes to the next noon in Madiun, so that midnight is far from what follows.
+func (w *World) Noon() {
+	now := time.Now().Add(w.DB.Clock().Offset()).UTC()
+	w.Pass(now.Truncate(24 * time.Hour).Add(29 * time.Hour).Sub(now))
+}
+
 // Poll lets payment look at the gateway as its minute job does, five minutes on.
 func (w *World) Poll() {
 	w.t.Helper()
