@@ -96,7 +96,7 @@ func TestPayingAShopItself(t *testing.T) {
 			require.NotEmpty(t, photo, look.at)
 			require.Eventually(t, func() bool { // a job makes its sizes
 				return must(look.by.get(photo)).status == http.StatusOK
-			}, time.Minute, 20*time.Millisecond, look.at)
+			}, patience, 20*time.Millisecond, look.at)
 		}
 
 		// Another shop's owner, a visitor and even the buyer's own browser: nothing.

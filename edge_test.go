@@ -178,7 +178,7 @@ func exchange(t *testing.T, address, raw string) (statuses []int) {
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	_, err = fmt.Fprint(conn, raw)
 	require.NoError(t, err)
 	for reader := bufio.NewReader(conn); ; {

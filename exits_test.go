@@ -154,7 +154,7 @@ func TestCashAtTheDoorAndAComplaint(t *testing.T) {
 		photo := p.Find(".photo-steps a").AttrOr("href", "")
 		require.NotEmpty(t, photo)
 		require.Contains(t, p.body, "Dua stoples pecah")
-		require.Eventually(t, func() bool { return must(buyer.get(photo)).status == http.StatusOK }, time.Minute, 20*time.Millisecond)
+		require.Eventually(t, func() bool { return must(buyer.get(photo)).status == http.StatusOK }, patience, 20*time.Millisecond)
 		require.Equal(t, http.StatusNotFound, must(buyer.get(strings.Replace(photo, at, "/pesanan/"+strings.Repeat("a", 26), 1))).status, "by the address alone")
 
 		officer := w.visitor(t)

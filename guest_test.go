@@ -23,7 +23,7 @@ func newGuest(base, from string, transport *http.Transport) *guest {
 	if err != nil {
 		panic(err) // never, without options
 	}
-	return &guest{base: base, from: from, http: &http.Client{Jar: jar, Timeout: time.Minute, Transport: transport,
+	return &guest{base: base, from: from, http: &http.Client{Jar: jar, Timeout: patience, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -67,7 +67,7 @@ func (w *world) callback(token string, body any) (int, error) {
 // soon waits for something that jobs and callbacks bring about.
 func soon(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	require.Eventually(t, is, time.Minute, 50*time.Millisecond, what)
+	require.Eventually(t, is, patience, 50*time.Millisecond, what)
 }
 
 func (w *world) count(t *testing.T, query string, args ...any) (n int64) {

@@ -59,7 +59,7 @@ type heard struct {
 
 func watch(t *testing.T, address string, end chan struct{}) (*watcher, *sync.WaitGroup) {
 	w, wg := &watcher{}, &sync.WaitGroup{}
-	client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	wg.Go(func() {
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()

@@ -61,7 +61,7 @@ func show(t *testing.T, parts server.Parts, watch bool) window {
 			before := site.PageCache().Stats().Bypassed
 			w.get(t, "/bantuan")
 			return site.PageCache().Stats().Bypassed == before
-		}, 10*time.Second, time.Millisecond)
+		}, patience, time.Millisecond)
 	}
 	return w
 }
@@ -257,7 +257,7 @@ func TestNoKeptPageIsEverStale(t *testing.T) {
 				var waiting int64
 				err := w.db.Read(ctx).Raw("SELECT COUNT(*) FROM pictures WHERE state = 'stored'").Scan(&waiting).Error
 				return err == nil && waiting == 0
-			}, 30*time.Second, time.Millisecond)
+			}, patience, time.Millisecond)
 			for _, path := range pages {
 				kept.get(t, path)
 				control.get(t, path)
@@ -388,7 +388,7 @@ func TestAChangeReachesTheOtherInstance(t *testing.T) {
 				second.get(t, path)
 			}
 			return second.PageCache().Stats().Hits-hits == int64(len(pages))
-		}, 10*time.Second, time.Millisecond, "the pages are kept")
+		}, patience, time.Millisecond, "the pages are kept")
 	}
 	all := func(what string) {
 		for _, path := range pages {

@@ -217,11 +217,18 @@ type death struct {
 	back  time.Duration // until it answered again
 }
 
-// spare returns a free address whose port no outgoing connection takes meanwhile:
-// it lies below the range that the kernel gives away.
+// spared are the addresses that spare gave away.
+var spared sync.Map
+
+// spare returns a free address, to each caller another, whose port no outgoing
+// connection takes meanwhile: it lies below the range that the kernel gives away.
 func spare(t testing.TB) string {
+	t.Helper()
 	for range 100 {
 		address := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.IntN(18_000))
+		if _, given := spared.LoadOrStore(address, true); given {
+			continue
+		}
 		if l, err := net.Listen("tcp", address); err == nil {
 			require.NoError(t, l.Close())
 			return address
@@ -261,7 +268,7 @@ func doorAt(t testing.TB, address string) net.Listener {
 func (m *machine) ready() (bool, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(time.Minute)
+	limit := time.After(patience)
 	for {
 		if strings.Contains(m.out.String(), "ready after") {
 			return true, nil

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -104,7 +103,7 @@ func TestTheDemoLeavesAFilledDatabaseAlone(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(data, "demo.json"), []byte(file), 0o600))
 		}
 		t.Setenv("LAPAK_DATABASE_URL", w.settings.DatabaseURL)
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		err := demoCommand{place: place{Data: data}, Listen: "127.0.0.1:0", GatewayListen: "127.0.0.1:0"}.Run(ctx)
 		cancel()
 		require.ErrorContains(t, err, "sudah berisi", name)
