@@ -107,7 +107,7 @@ func TestCallbackReturnAndPollerAtOnce(t *testing.T) {
 	require.EqualValues(t, 50+2*(purchases-1), accepted.Load())
 	soon(t, "every callback is handled", func() bool { return w.count(t, "SELECT count(*) FROM callbacks WHERE state = 'new'") == 0 })
 	for _, r := range rows {
-		require.Equal(t, checkout.Paid, w.see(t, path.Base(r.ReturnURL)).State)
+		soon(t, "paid", func() bool { return w.see(t, path.Base(r.ReturnURL)).State == checkout.Paid })
 	}
 	require.EqualValues(t, 50, w.count(t, "SELECT times FROM callbacks WHERE reference = ?", rows[0].Reference))
 	for query, want := range map[string]int64{
