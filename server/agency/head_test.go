@@ -37,6 +37,7 @@ func (h *house) member(db *database.DB, shop ordertest.Shop, officerID int64) {
 func TestTheHeadSeesTheAgencyOnOnePage(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		h := newHouse(t, db)
+		h.Noon() // the page shows this month
 		head, officer := h.staff(account.RoleHead, h.agency, "35"), h.staff(account.RoleOfficer, h.agency, "35")
 		shop, still := h.Shop("Toples Bu Wening"), h.Shop("Jahit Sunyi")
 		h.member(db, shop, officer)
