@@ -101,6 +101,7 @@ func TestWhatIsReadyTooLateForTheLastDayIsRefusedInside(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db)
+		w.Noon()
 		nastar := w.Publish(w.kitchen, ordertest.Product{Title: "Kue nastar", Price: 60_000, Mode: catalog.ModeCapacity, Quantity: 20, Grams: 500})
 		kastengel := w.Publish(w.kitchen, ordertest.Product{Title: "Kastengel", Price: 65_000, Mode: catalog.ModeCapacity, Quantity: 20, Grams: 500})
 		require.NoError(t, w.Catalog.SharePool(context.Background(), w.Owner(w.kitchen), catalog.Share{ProductID: kastengel, WithID: nastar, Weight: 1, Instead: true}))
