@@ -105,7 +105,7 @@ func TestFee_WaitsForAGatewayThatIsSilent(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, runner.Start(w.ctx))
 		defer func() {
-			ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+			ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
 			defer cancel()
 			require.NoError(t, runner.Stop(ctx))
 		}()

@@ -17,7 +17,7 @@ import (
 // eventually waits for a condition that jobs bring about.
 func (w *world) eventually(what string, done func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(3 * time.Minute)
 	for !done() {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never happened: %s; heard %v", what, w.told.heard())
@@ -37,7 +37,7 @@ func TestJobs(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, runner.Start(w.ctx))
 		defer func() {
-			ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+			ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
 			defer cancel()
 			require.NoError(t, runner.Stop(ctx))
 			w.proven()

@@ -14,7 +14,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/payment"
 	"github.com/lapak-berdaya/lapak/payment/xendit"
-	"github.com/lapak-berdaya/lapak/payment/xenditsim"
 )
 
 // Whatever happens on the line to the gateway while an invoice is made, one is
@@ -31,7 +30,7 @@ func TestTheLineToTheGatewayBreaks(t *testing.T) {
 		line, err := badline.Open(direct.Host)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = line.Close() })
-		through, err := xendit.New(xendit.Config{SecretKey: key, BaseURL: line.URL(), Timeout: time.Second, BreakerAfter: 1000})
+		through, err := xendit.New(xendit.Config{SecretKey: key, BaseURL: line.URL(), Timeout: 3 * time.Second, BreakerAfter: 1000})
 		require.NoError(t, err)
 		w.svc = w.service(through)
 
@@ -125,7 +124,6 @@ func TestRead_Trouble(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w := newWorld(t, db, quiet)
-		w.settings(func(s *xenditsim.Settings) { s.StallMS = 2_000 })
 		for i, kind := range []string{"timeout", "500", "429", "html", "html200", "truncated", "drip"} {
 			p := w.open(50_000)
 			require.NoError(t, w.sim.Pay(p.Reference, "DANA", 0))

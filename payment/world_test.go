@@ -67,7 +67,7 @@ func newWorld(t *testing.T, db *database.DB, change func(*xenditsim.Settings)) *
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() { _ = w.sim.Close() }) // before the servers, so that stalled calls let go
 	w.address = srv.URL
-	w.gateway, err = xendit.New(xendit.Config{SecretKey: key, BaseURL: srv.URL, Timeout: time.Second, BreakerAfter: 1000})
+	w.gateway, err = xendit.New(xendit.Config{SecretKey: key, BaseURL: srv.URL, Timeout: 3 * time.Second, BreakerAfter: 1000})
 	require.NoError(t, err)
 	w.svc = w.service(w.gateway)
 	return w
@@ -115,7 +115,7 @@ func (w *world) receive(rw http.ResponseWriter, r *http.Request) {
 // works off what is stored, as the job would.
 func (w *world) callbacks(n int) (statuses []int) {
 	w.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for range n {
 		select {
 		case s := <-w.answers:

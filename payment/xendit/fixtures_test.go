@@ -40,7 +40,7 @@ func serving(t *testing.T, h http.HandlerFunc) *Client {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	c, err := New(Config{SecretKey: "xnd_development_test", BaseURL: srv.URL, Timeout: 2 * time.Second})
+	c, err := New(Config{SecretKey: "xnd_development_test", BaseURL: srv.URL, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

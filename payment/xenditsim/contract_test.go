@@ -117,7 +117,7 @@ func (r *rig) invoice(reference string, amount int64) map[string]any {
 // wait returns the callbacks once n have come.
 func (r *rig) wait(n int) []callback {
 	r.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(3 * time.Minute)
 	for {
 		r.mu.Lock()
 		if len(r.got) >= n {

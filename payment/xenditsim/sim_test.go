@@ -394,7 +394,7 @@ func TestCallbacks_OnRequest(t *testing.T) {
 // delivery waits until the only delivery has made n attempts.
 func (r *rig) delivery(n int) delivery {
 	r.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(3 * time.Minute)
 	for {
 		if d := r.sim.State().Deliveries[0]; d.Attempt >= n {
 			return d
@@ -407,8 +407,8 @@ func (r *rig) delivery(n int) delivery {
 }
 
 func TestFaults(t *testing.T) {
-	create := func(r *rig) (*http.Response, string, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	create := func(r *rig, within time.Duration) (*http.Response, string, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), within)
 		defer cancel()
 		req, _ := http.NewRequestWithContext(ctx, "POST", r.srv.URL+"/v2/invoices", strings.NewReader(`{"external_id":"f","amount":20000}`))
 		req.SetBasicAuth(testKey, "")
@@ -447,13 +447,17 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
 			r.raw("POST", "/_simulator/faults", fmt.Sprintf(`{"on":"create_invoice","kind":%q,"commit":%v}`, c.kind, c.commit))
-			if res, body, err := create(r); !c.check(res, body, err) {
+			within := time.Minute
+			if c.kind == "timeout" || c.kind == "drip" { // long enough to be heard
+				within = 2 * time.Second
+			}
+			if res, body, err := create(r, within); !c.check(res, body, err) {
 				t.Errorf("got %v %q %v", res, body, err)
 			}
 			if n := len(r.sim.State().Invoices); n != c.made {
 				t.Errorf("%d invoices, want %d", n, c.made)
 			}
-			if res, _, err := create(r); err != nil || res.StatusCode != 200 {
+			if res, _, err := create(r, time.Minute); err != nil || res.StatusCode != 200 {
 				t.Errorf("the fault stayed: %v %v", res, err)
 			}
 		})
