@@ -23,6 +23,7 @@ func (n numbers) ShopOfNumber(_ context.Context, number string) (int64, error) {
 func TestComplaints(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w, ctx := newWorld(t, db), t.Context()
+		w.early()
 		out, err := w.program.Invite(ctx, w.officer, w.invitation())
 		require.NoError(t, err)
 		w.program.Follow(numbers{"LB-234567": out.ShopID})

@@ -30,6 +30,7 @@ func (m *told) SendTx(_ context.Context, _ *gorm.DB, msg notify.Message) error {
 func TestAskingToJoin(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, db *database.DB) {
 		w, ctx := newWorld(t, db), t.Context()
+		w.early()
 		sent := &told{}
 		w.program.Tell(sent)
 		elsewhere := w.person("Petugas lain", "081200000111", account.RoleOfficer, w.agency.ID, "35.17")

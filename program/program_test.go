@@ -3,6 +3,7 @@ package program_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -39,6 +40,15 @@ func newWorld(t *testing.T, db *database.DB) *world {
 	w.officer = w.person("Petugas", "081200000101", account.RoleOfficer, w.agency.ID, "35.20")
 	w.companion = w.person("Pendamping", "081200000102", account.RoleCompanion, w.agency.ID, "35.20")
 	return w
+}
+
+// early moves the clock to the beginning of a day, of UTC as limits count it: it
+// does not turn while they are tried.
+func (w *world) early() {
+	w.t.Helper()
+	now, err := w.accounts.Now(w.t.Context())
+	require.NoError(w.t, err)
+	w.db.Clock().Advance(now.Truncate(24 * time.Hour).Add(24*time.Hour + time.Second).Sub(now))
 }
 
 func (w *world) person(name, phone string, role account.Role, agency int64, territory string) account.Actor {
