@@ -173,7 +173,7 @@ func TestService_Register(t *testing.T) {
 		p := s.store(t, jpegOf(t, halves(60, 40)))
 		require.NoError(t, runner.Start(t.Context()))
 		defer func() { require.NoError(t, runner.Stop(context.WithoutCancel(t.Context()))) }()
-		require.Eventually(t, func() bool { return s.again(t, p).State == StateReady }, 20*time.Second, 20*time.Millisecond)
+		require.Eventually(t, func() bool { return s.again(t, p).State == StateReady }, 3*time.Minute, 20*time.Millisecond)
 	})
 }
 

@@ -49,7 +49,7 @@ func TestARunnerProvesThatItWorks(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, runner.Working(), "not before it was started")
 		require.NoError(t, runner.Start(t.Context()))
-		require.Eventually(t, runner.Working, 20*time.Second, 5*time.Millisecond)
+		require.Eventually(t, runner.Working, 3*time.Minute, 5*time.Millisecond)
 		require.NoError(t, runner.Stop(context.Background()))
 		h, err := jobs.Look(t.Context(), db)
 		require.NoError(t, err)
@@ -86,12 +86,12 @@ func TestFailedJobsAreSeenTriedAgainAndForgotten(t *testing.T) {
 		runner, err := jobs.NewRunner(db, w, slog.New(slog.DiscardHandler), jobs.As("x"), jobs.Watched(watch))
 		require.NoError(t, err)
 		require.NoError(t, runner.Start(t.Context()))
-		require.Eventually(t, func() bool { return watch.of("flaky_test cancelled") == 1 }, 20*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { return watch.of("flaky_test cancelled") == 1 }, 3*time.Minute, 5*time.Millisecond)
 		enqueue(t, db, q, flaky{})
 		require.Eventually(t, func() bool {
 			trouble, err := jobs.Troubles(t.Context(), db, 10)
 			return err == nil && len(trouble) == 1
-		}, 20*time.Second, 5*time.Millisecond)
+		}, 3*time.Minute, 5*time.Millisecond)
 		require.NoError(t, runner.Stop(context.Background()))
 		trouble, err := jobs.Troubles(t.Context(), db, 10)
 		require.NoError(t, err)

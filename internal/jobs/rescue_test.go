@@ -67,7 +67,7 @@ func TestTheNextInstanceTakesOverWhatAKilledOneLeft(t *testing.T) {
 			var state string
 			require.NoError(t, db.Read(ctx).Raw("SELECT state FROM river_job WHERE attempt = 3").Scan(&state).Error)
 			return state == "retryable"
-		}, 20*time.Second, 20*time.Millisecond)
+		}, 3*time.Minute, 20*time.Millisecond)
 		require.Empty(t, done)
 	})
 }
@@ -77,7 +77,7 @@ func receive[T any](t *testing.T, from chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(40 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("nothing came")
 		panic("unreachable")
 	}
@@ -171,7 +171,7 @@ func TestAJobWhoseEndWasLostRunsAgain(t *testing.T) {
 			n, err := undone.RowsAffected()
 			require.NoError(t, err)
 			return n == 1
-		}, 20*time.Second, 20*time.Millisecond)
+		}, 3*time.Minute, 20*time.Millisecond)
 		require.Equal(t, "lost", receive(t, done))
 	})
 }

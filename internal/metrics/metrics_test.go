@@ -53,7 +53,7 @@ func TestAScrapeReadsSeldomAndNeverHangs(t *testing.T) {
 	s.AddSource(metrics.Source{Name: "good", Gauges: []metrics.Gauge{{Name: "lapak_test_good", Help: "x", Labels: []string{"q"}}},
 		Read: func(context.Context) ([]metrics.Sample, error) {
 			return []metrics.Sample{{Name: "lapak_test_good", Labels: []string{"a"}, Value: float64(reads.Add(1))}}, nil
-		}}, metrics.Pace{Keep: time.Hour, Timeout: time.Second})
+		}}, metrics.Pace{Keep: time.Hour, Timeout: time.Minute})
 	release := make(chan struct{})
 	defer close(release)
 	s.AddSource(metrics.Source{Name: "deaf", Gauges: []metrics.Gauge{{Name: "lapak_test_deaf", Help: "x"}},
@@ -61,9 +61,9 @@ func TestAScrapeReadsSeldomAndNeverHangs(t *testing.T) {
 	s.AddSource(metrics.Source{Name: "broken", Gauges: []metrics.Gauge{{Name: "lapak_test_broken", Help: "x"}},
 		Read: func(context.Context) ([]metrics.Sample, error) {
 			return []metrics.Sample{{Name: "lapak_test_broken", Value: 1}}, errors.New("no database")
-		}}, metrics.Pace{Keep: 0, Timeout: time.Second})
+		}}, metrics.Pace{Keep: 0, Timeout: time.Minute})
 	s.AddSource(metrics.Source{Name: "wild", Gauges: []metrics.Gauge{{Name: "lapak_test_wild", Help: "x"}},
-		Read: func(context.Context) ([]metrics.Sample, error) { panic("boo") }}, metrics.Pace{Keep: time.Hour, Timeout: time.Second})
+		Read: func(context.Context) ([]metrics.Sample, error) { panic("boo") }}, metrics.Pace{Keep: time.Hour, Timeout: time.Minute})
 	for range 3 {
 		body := scrape(t, s)
 		require.Contains(t, body, `lapak_test_good{q="a"} 1`)

@@ -43,7 +43,7 @@ func caching(t *testing.T, routes ...web.Route) *site {
 		before := s.built.PageCache().Stats().Bypassed
 		_, _ = s.do(t, "GET", "/hangat", nil)
 		return s.built.PageCache().Stats().Bypassed == before
-	}, 10*time.Second, time.Millisecond)
+	}, 3*time.Minute, time.Millisecond)
 	return s
 }
 
