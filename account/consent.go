@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/clock"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/fault"
@@ -24,13 +25,16 @@ const (
 	ConsentHelped ConsentKind = "be_helped"  // a companion acting for them
 )
 
-// How long a consent or grant lasts when nothing shorter is written, and the
-// longest there is.
+// How long a consent lasts when nothing else is written, and a grant when nothing
+// shorter is.
 const (
-	consentUsual   = 365 * 24 * time.Hour
-	consentLongest = 2 * 365 * 24 * time.Hour
-	grantLongest   = 365 * 24 * time.Hour
+	consentUsual = 365 * 24 * time.Hour
+	grantLongest = 365 * 24 * time.Hour
 )
+
+// consentLatest is the latest end of a consent given now: through the same day two
+// years on, also over a 29 February.
+func consentLatest(now time.Time) time.Time { return now.In(calendar.WIB).AddDate(2, 0, 1) }
 
 // Consent is what one person allowed, on what evidence and until when.
 type Consent struct {
@@ -74,7 +78,7 @@ func (s *Service) GiveConsentTx(ctx context.Context, tx *gorm.DB, actor Actor, i
 	if in.Evidence == "" {
 		bad.With("evidence", "account.consent.evidence")
 	}
-	if !in.ExpiresAt.After(now) || in.ExpiresAt.After(now.Add(consentLongest)) {
+	if !in.ExpiresAt.After(now) || in.ExpiresAt.After(consentLatest(now)) {
 		bad.With("expires", "account.consent.expires")
 	}
 	if err := bad.OrNil(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/lapak-berdaya/lapak/account"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/fault"
 	"github.com/lapak-berdaya/lapak/internal/text"
 )
@@ -200,6 +201,29 @@ func TestService_AssignRole_fourEyes(t *testing.T) {
 			return tx.Exec("UPDATE role_grants SET decided_by = proposed_by WHERE proposed_by <> 0").Error
 		})
 		require.Error(t, err)
+	})
+}
+
+// "At most two years" is typed as a day: through that day, a 29 February between or not.
+func TestConsentOfTwoYears(t *testing.T) {
+	run(t, func(w *world) {
+		t := w.t
+		maker, officer := w.person("Perajin", geger), w.person("Petugas", geger, account.RoleOfficer)
+		for _, day := range []string{"2026-12-01", "2028-03-05"} {
+			today, err := time.ParseInLocation(time.DateOnly, day, calendar.WIB)
+			require.NoError(t, err)
+			w.db.Clock().Advance(time.Until(today.Add(10*time.Hour)) - w.db.Clock().Offset())
+			until := func(days int) error {
+				return w.try(func(tx *gorm.DB) error {
+					_, err := w.GiveConsentTx(w.ctx, tx, w.actor(officer.ID), account.NewConsent{
+						UserID: maker.ID, Kind: account.ConsentPhoto, Evidence: "formulir", ExpiresAt: today.AddDate(2, 0, days),
+					})
+					return err
+				})
+			}
+			require.NoError(t, until(1), day)
+			requireKind(t, until(2), fault.KindInvalid, "account.consent.expires")
+		}
 	})
 }
 
