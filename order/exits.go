@@ -18,9 +18,6 @@ import (
 	"github.com/lapak-berdaya/lapak/internal/money"
 )
 
-// maxAhead is how far in the future a new date may lie.
-const maxAhead = 365 * 24 * time.Hour
-
 // open says whether what a move needs beside its row of the table is there: a
 // question to answer, proof to deny, a complaint. What depends on the hour is
 // checked by the move itself.
@@ -223,7 +220,7 @@ func (st *step) takeDate(bad *fault.Error, row orderRow, day time.Time) {
 	switch {
 	case !midnight.After(st.now) || row.ReadyBy != nil && !midnight.After(*row.ReadyBy):
 		bad.With("date", "order.date.later")
-	case midnight.After(st.now.Add(maxAhead)):
+	case midnight.After(st.now.In(zone).AddDate(1, 0, 0)): // also over a 29 February
 		bad.With("date", "order.date.far")
 	}
 	st.set["new_date"], st.set["new_date_at"], st.set["date_declined_at"] = midnight.UTC(), st.now, nil

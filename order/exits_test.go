@@ -14,6 +14,7 @@ import (
 
 	"github.com/lapak-berdaya/lapak/account"
 	"github.com/lapak-berdaya/lapak/delivery"
+	"github.com/lapak-berdaya/lapak/internal/calendar"
 	"github.com/lapak-berdaya/lapak/internal/database"
 	"github.com/lapak-berdaya/lapak/internal/database/dbtest"
 	"github.com/lapak-berdaya/lapak/internal/fault"
@@ -389,6 +390,20 @@ func TestComplaintAfterCompletion(t *testing.T) {
 		_, err = w.Orders.MoveByToken(ctx, o.Token, order.Complain, again)
 		require.True(t, fault.Is(err, fault.KindConflict), "too late")
 		w.Prove()
+	})
+}
+
+// "Within this year" is a year also over a 29 February.
+func TestNewDateAYearAhead(t *testing.T) {
+	t.Parallel()
+	dbtest.Run(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		o := w.paid(draft{})
+		today := time.Date(2027, 6, 2, 0, 0, 0, 0, calendar.WIB)
+		db.Clock().Advance(time.Until(today.Add(10*time.Hour)) - db.Clock().Offset())
+		_, err := w.Orders.Move(context.Background(), w.seller, o.ID, order.ProposeDate, order.MoveInput{Reason: "Oven rusak", Date: today.AddDate(1, 0, 1)})
+		requireFields(t, err, "date")
+		w.move(w.seller, o, order.ProposeDate, order.MoveInput{Reason: "Oven rusak", Date: today.AddDate(1, 0, 0)})
 	})
 }
 
