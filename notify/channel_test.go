@@ -265,7 +265,7 @@ func TestMailRefusesLineBreaks(t *testing.T) {
 	raw, err := os.ReadFile(files[0])
 	require.NoError(t, err)
 	head, _, _ := strings.Cut(string(raw), "\r\n\r\n")
-	require.NotContains(t, head, "Bcc")
+	require.NotContains(t, head, "Bcc:") // a message's id may hold the letters
 }
 
 func TestMailerAddresses(t *testing.T) {
