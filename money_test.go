@@ -396,6 +396,17 @@ func TestPayingRacesWithGivingUp(t *testing.T) {
 			return w.count(t, "SELECT count(*) FROM payments WHERE state IN ('created', 'unknown', 'open', 'paid')") == 0
 		})
 		soon(t, "every callback is handled", func() bool { return w.count(t, "SELECT count(*) FROM callbacks WHERE state = 'new'") == 0 })
+		soon(t, "nothing that the gateway took is still on its way", func() bool {
+			var truth gatewayState
+			w.truth(t, &truth)
+			var took int64
+			for _, v := range truth.Invoices {
+				if v.Status == "PAID" || v.Status == "SETTLED" {
+					took++
+				}
+			}
+			return took == w.count(t, "SELECT count(*) FROM payments WHERE state = 'settled'")
+		})
 		var paid int64
 		for _, p := range bought {
 			switch now := w.see(t, p.Token); now.State {
