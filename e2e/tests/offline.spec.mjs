@@ -32,6 +32,10 @@ const kept = (page) => page.evaluate(() => new Promise((done, fail) => {
   };
 }));
 
+// keeps waits until the browser keeps no more and no less of anybody: the list of what
+// waits is drawn a moment after the page.
+const keeps = (page, wanted) => expect(async () => expect(await kept(page)).toEqual(wanted)).toPass({ timeout: 60_000 });
+
 test('a form filled in without a signal', async ({ browser }) => {
   const app = await startApp();
   const people = new People(app, browser);
@@ -106,7 +110,7 @@ test('a form filled in without a signal', async ({ browser }) => {
     await offline(false);
     await expect(list(page).getByText('Belum diterima')).toBeVisible({ timeout: 60_000 });
     await page.locator('input[name=last]').fill(day(75)); // a draft beside it
-    expect(await kept(page)).toEqual({ drafts: 1, waiting: 1 });
+    await keeps(page, { drafts: 1, waiting: 1 });
     await page.locator('.menu summary', { hasText: 'Akun' }).click();
     await press(page, 'Keluar');
     await expect(page.getByText('Masih ada isian atau foto yang belum terkirim.').last()).toBeVisible();
@@ -145,7 +149,7 @@ test('a companion counts the stock of a maker without a phone, and the signal go
     await page.context().setOffline(false); // the page opens by itself, and what waits goes
     await expect(stock).toBeVisible({ timeout: 60_000 });
     await expect(rows(page)).toHaveCount(0, { timeout: 60_000 });
-    expect(await kept(page)).toEqual({ drafts: 0, waiting: 0 });
+    await keeps(page, { drafts: 0, waiting: 0 });
     await page.goto(`${product}/stok`);
     await expect(stock).toHaveValue('137');
     await expect(page.locator('.acting')).toContainText('Toples Bu Wening'); // in her shop, under his own name
