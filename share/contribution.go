@@ -52,11 +52,10 @@ type contributionRow struct {
 func (contributionRow) TableName() string { return "share_contributions" }
 
 // dayOf checks a typed day: written as 2026-11-21, not after today in the shop's
-// zone, and not older than two years.
+// zone, and at the most two years ago.
 func dayOf(typed string, now time.Time, shop catalog.Shop) (string, error) {
 	today := now.In(calendar.Zone(shop.RegencyCode))
-	day, err := time.Parse("2006-01-02", typed)
-	if err != nil || day.Format("2006-01-02") > today.Format("2006-01-02") || day.Before(today.AddDate(-2, 0, 0)) {
+	if _, err := time.Parse(time.DateOnly, typed); err != nil || typed > today.Format(time.DateOnly) || typed < today.AddDate(-2, 0, 0).Format(time.DateOnly) {
 		return "", fault.Invalid("shares.day.faulty").With("hari", "shares.day.faulty")
 	}
 	return typed, nil

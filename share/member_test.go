@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -150,12 +151,15 @@ func TestContributions(t *testing.T) {
 		a := w.party(w.lastri, w.kube, share.Member, "Ibu Parmi")
 		_, err := w.shares.SetGroup(ctx, w.lastri, w.kube, share.Equal, "Anggota")
 		require.NoError(t, err)
-		for _, day := range []string{"", "kemarin", "2031-01-01", "1999-01-01"} {
+		today, err := time.Parse(time.DateOnly, w.today())
+		require.NoError(t, err)
+		oldest := today.AddDate(-2, 0, 0)
+		for _, day := range []string{"", "kemarin", "2031-01-01", "1999-01-01", oldest.AddDate(0, 0, -1).Format(time.DateOnly)} {
 			require.True(t, fault.Is(w.shares.Contribute(ctx, w.lastri, w.kube, day, "", map[int64]money.Rupiah{a.ID: 1}, "x"), fault.KindInvalid), day)
 		}
 		require.True(t, fault.Is(w.shares.Contribute(ctx, w.lastri, w.kube, w.today(), "", map[int64]money.Rupiah{a.ID: 0}, "x"), fault.KindInvalid))
 		require.True(t, fault.Is(w.shares.Contribute(ctx, w.lastri, w.kube, w.today(), "", map[int64]money.Rupiah{a.ID: -1}, "x"), fault.KindInvalid))
-		require.NoError(t, w.shares.Contribute(ctx, w.lastri, w.kube, w.today(), "Gula", map[int64]money.Rupiah{a.ID: 900_000}, "1"))
+		require.NoError(t, w.shares.Contribute(ctx, w.lastri, w.kube, oldest.Format(time.DateOnly), "Gula", map[int64]money.Rupiah{a.ID: 900_000}, "1"))
 		require.NoError(t, w.shares.Contribute(ctx, w.lastri, w.kube, w.today(), "Salah", map[int64]money.Rupiah{a.ID: 500_000}, "2"))
 		got, err := w.shares.Account(ctx, w.lastri, a.ID)
 		require.NoError(t, err)
