@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -596,21 +597,32 @@ func (f *town) ask(site *web.Site, who, method, path string, form url.Values, he
 	return reply{rec.Code, rec.Header().Get("Location"), rec.Header(), rec.Body.String(), f.log.String()}
 }
 
-// watch begins to notice changes. On SQLite a connection of its own counts what
-// others commit, so that a look costs next to nothing while nothing changes.
+// watch begins to notice changes. On SQLite a connection of its own counts what others
+// commit, and triggers write down which tables they touched, so that a look costs next
+// to nothing while nothing changes and little when something did.
 func (f *town) watch(address string) {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		db, err := sql.Open("sqlite", path)
+		tables := snapshot(f.t, f.db)
+		db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(30000)")
 		require.NoError(f.t, err)
 		db.SetMaxOpenConns(1)
 		f.t.Cleanup(func() { _ = db.Close() })
-		f.changes, f.readers = db, map[string]*sql.Stmt{}
-		for table := range snapshot(f.t, f.db) {
+		f.changes, f.readers, f.state = db, map[string]*sql.Stmt{}, map[string]string{}
+		run := func(statement string) {
+			_, err := db.Exec(statement)
+			require.NoError(f.t, err, statement)
+		}
+		run("CREATE TABLE touched (name TEXT NOT NULL)")
+		for table := range tables {
 			var columns []string
 			require.NoError(f.t, f.db.Read(f.t.Context()).Raw("SELECT name FROM pragma_table_info(?)", table).Scan(&columns).Error)
 			require.NotEmpty(f.t, columns, table)
 			f.readers[table], err = db.Prepare("SELECT count(*) || coalesce(group_concat('(' || quote(" + strings.Join(columns, ") || ',' || quote(") + ") || ')'), '') FROM " + table)
 			require.NoError(f.t, err, table)
+			for _, how := range []string{"INSERT", "UPDATE", "DELETE"} {
+				run("CREATE TRIGGER touched_" + table + "_" + how + " AFTER " + how + " ON " + table + " BEGIN INSERT INTO touched VALUES ('" + table + "'); END")
+			}
+			run("INSERT INTO touched VALUES ('" + table + "')") // read for the first time
 		}
 	}
 	f.keep()
@@ -633,16 +645,23 @@ func (f *town) changed() []string {
 	return differing(before, f.state)
 }
 
-// snapshot is every row of ours by table, hashed. Sessions, rate limits,
-// the job queue and who has what open live on their own.
+// snapshot is every row of ours by table. Sessions, rate limits, the job queue and
+// who has what open live on their own.
 func (f *town) snapshot() map[string]string {
 	if f.changes == nil {
 		return snapshot(f.t, f.db)
 	}
-	out := map[string]string{}
-	for table, reader := range f.readers {
+	var touched string
+	require.NoError(f.t, f.changes.QueryRow("SELECT coalesce(group_concat(DISTINCT name), '') FROM touched").Scan(&touched))
+	if touched == "" {
+		return f.state
+	}
+	_, err := f.changes.Exec("DELETE FROM touched")
+	require.NoError(f.t, err)
+	out := maps.Clone(f.state)
+	for table := range strings.SplitSeq(touched, ",") {
 		var content string
-		require.NoError(f.t, reader.QueryRow().Scan(&content), table)
+		require.NoError(f.t, f.readers[table].QueryRow().Scan(&content), table)
 		out[table] = content
 	}
 	return out
