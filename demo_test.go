@@ -41,7 +41,7 @@ func TestDemoWorldAndItsPast(t *testing.T) {
 	_, err = migrate(ctx, a.db)
 	require.NoError(t, err)
 	opened := time.Now()
-	require.NoError(t, a.loadDemo(ctx, sim, 40))
+	require.NoError(t, a.loadDemo(ctx, sim, 600)) // as many as the command makes by itself
 	require.Zero(t, a.db.Clock().Offset(), "the clock is right again")
 
 	count := func(query string) (n int64) {

@@ -382,14 +382,15 @@ func (p *past) refund(ctx context.Context, after time.Duration, orderID int64) e
 	return nil
 }
 
-// withdraw lets a maker take what the quarter brought; two people of finance agree.
+// withdraw lets a maker take what the quarter brought, at most what one person of
+// finance may send: the rest comes with the next quarter's.
 func (p *past) withdraw(ctx context.Context, after time.Duration, s shop) error {
 	maker, shopID := p.makers[s.id], p.shops[s.id]
 	m, err := p.Market.Finance.Money(ctx, maker, shopID)
 	if err != nil {
 		return err
 	}
-	amount := m.Free / 10_000 * 10_000
+	amount := min(m.Free, finance.BatchAlone) / 10_000 * 10_000
 	if amount < money.Rupiah(200_000) {
 		return nil
 	}
